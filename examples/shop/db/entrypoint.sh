@@ -14,7 +14,7 @@ if [ ! -e "$data/.initialised" ]; then
 	# A first start that was killed in the middle leaves a directory that no server can use: begin again.
 	find "$data" -mindepth 1 -delete
 	root=$(secret MARIADB_ROOT_PASSWORD) password=$(secret MARIADB_PASSWORD)
-	mariadb-install-db --datadir="$data" --auth-root-authentication-method=normal --skip-test-db >/dev/null
+	mariadb-install-db --datadir="$data" --auth-root-authentication-method=normal --skip-test-db --force >/dev/null
 	mariadbd --bootstrap --datadir="$data" --skip-networking <<SQL
 FLUSH PRIVILEGES;
 ALTER USER 'root'@'localhost' IDENTIFIED BY '$root';
