@@ -22,6 +22,7 @@ type Options struct {
 	DryRun     bool         // judge and answer, store nothing
 	KeepStatus bool         // Update takes the status of the given object too; for rooms of the engine
 	Warn       func(string) // receives what the user should be told although the write is accepted; may be nil
+	If         func() error // judged just before the write, with other writes held back; may be nil
 }
 
 // Option sets one of the Options.
@@ -35,6 +36,10 @@ func WithStatus(o *Options) { o.KeepStatus = true }
 
 // WithWarnings gives a write a place for its warnings.
 func WithWarnings(warn func(string)) Option { return func(o *Options) { o.Warn = warn } }
+
+// If makes a write depend on the state of other objects: check runs with other writes held back, may read the store,
+// and its error is the answer.
+func If(check func() error) Option { return func(o *Options) { o.If = check } }
 
 func collect(opts []Option) Options {
 	var o Options
@@ -69,6 +74,11 @@ type Admission func(*Request) error
 func (s *Store) Admit(a Admission) { s.admission = append(s.admission, a) }
 
 func (s *Store) admit(r *Request) error {
+	if r.Options.If != nil {
+		if err := r.Options.If(); err != nil {
+			return err
+		}
+	}
 	for _, a := range s.admission {
 		if err := a(r); err != nil {
 			return err
