@@ -12,6 +12,7 @@ type queue struct {
 	mu     sync.Mutex
 	events []Event
 	ready  chan struct{} // holds one token while there are events
+	from   uint64        // changes up to this version are known to the listener
 }
 
 func newQueue() *queue { return &queue{ready: make(chan struct{}, 1)} }
@@ -45,17 +46,20 @@ type Watch struct {
 }
 
 // Watch begins a watch of a kind with the first change after version since. With since 0 it begins with an Added
-// for every object there is. The error is ResourceExpired if changes after since are no longer in the history.
+// for every object there is. The error is ResourceExpired if changes after since are no longer in the history, or if
+// since was never given out, which happens to clients of a store that was lost.
 func (s *Store) Watch(k *Kind, since uint64) (*Watch, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q := newQueue()
+	q.from = since
 	if since == 0 {
+		q.from = s.version
 		for _, obj := range s.objects[k] {
 			q.push(Event{Type: watch.Added, Object: obj, Version: s.version})
 		}
 	} else {
-		if since < s.expired[k] {
+		if since < s.expired[k] || since > s.version {
 			return nil, apierrors.NewResourceExpired("too old resource version; list again")
 		}
 		for _, e := range s.history[k] {
