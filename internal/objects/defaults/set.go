@@ -33,6 +33,7 @@ func Set(obj runtime.Object) {
 		setVolume(o)
 	case *corev1.PersistentVolumeClaim:
 		setClaim(o)
+		carrySource(&o.Spec)
 	case *appsv1.Deployment:
 		setDeployment(o)
 	case *appsv1.ReplicaSet:

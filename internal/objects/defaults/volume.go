@@ -98,7 +98,6 @@ func setClaim(c *corev1.PersistentVolumeClaim) {
 	setClaimSpec(&c.Spec)
 	setResources(c.Status.Capacity)
 	setResources(c.Status.AllocatedResources)
-	carrySource(&c.Spec)
 }
 
 func setClaimSpec(s *corev1.PersistentVolumeClaimSpec) {
