@@ -23,6 +23,7 @@ type Options struct {
 	KeepStatus bool         // Update takes the status of the given object too; for rooms of the engine
 	Warn       func(string) // receives what the user should be told although the write is accepted; may be nil
 	If         func() error // judged just before the write, with other writes held back; may be nil
+	Finalize   bool         // Update takes the spec.finalizers of the given Namespace, whatever admission says
 }
 
 // Option sets one of the Options.
@@ -36,6 +37,9 @@ func WithStatus(o *Options) { o.KeepStatus = true }
 
 // WithWarnings gives a write a place for its warnings.
 func WithWarnings(warn func(string)) Option { return func(o *Options) { o.Warn = warn } }
+
+// Finalize makes Update of a Namespace take its spec.finalizers: its contents are gone. Admission cannot keep them.
+func Finalize(o *Options) { o.Finalize = true }
 
 // If makes a write depend on the state of other objects: check runs with other writes held back, may read the store,
 // and its error is the answer.

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"slices"
 	"sort"
 	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -185,6 +187,9 @@ func (s *Store) update(obj Object, status bool, o Options) (*change, error) {
 	setKind(next, k)
 	if err := s.admit(&Request{Operation: OpUpdate, Kind: k, Object: next, Old: old, Subresource: sub, Options: o}); err != nil {
 		return nil, err
+	}
+	if ns, ok := next.(*corev1.Namespace); ok && o.Finalize {
+		ns.Spec.Finalizers = slices.Clone(obj.(*corev1.Namespace).Spec.Finalizers)
 	}
 	if !status && specChanged(next, old) {
 		next.SetGeneration(old.GetGeneration() + 1)
