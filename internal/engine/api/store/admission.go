@@ -19,11 +19,12 @@ const (
 
 // Options change how a write is done.
 type Options struct {
-	DryRun     bool         // judge and answer, store nothing
-	KeepStatus bool         // Update takes the status of the given object too; for rooms of the engine
-	Warn       func(string) // receives what the user should be told although the write is accepted; may be nil
-	If         func() error // judged just before the write, with other writes held back; may be nil
-	Finalize   bool         // Update takes the spec.finalizers of the given Namespace, whatever admission says
+	DryRun      bool         // judge and answer, store nothing
+	KeepStatus  bool         // Update takes the status of the given object too; for rooms of the engine
+	Warn        func(string) // receives what the user should be told although the write is accepted; may be nil
+	If          func() error // judged just before the write, with other writes held back; may be nil
+	Subresource string       // that admission is told of an Update
+	Finalize    bool         // Update takes the spec.finalizers of the given Namespace, whatever admission says
 }
 
 // Option sets one of the Options.
@@ -37,6 +38,9 @@ func WithStatus(o *Options) { o.KeepStatus = true }
 
 // WithWarnings gives a write a place for its warnings.
 func WithWarnings(warn func(string)) Option { return func(o *Options) { o.Warn = warn } }
+
+// As makes Update a write through that subresource, as admission sees it: the node of a pod is set through "binding".
+func As(subresource string) Option { return func(o *Options) { o.Subresource = subresource } }
 
 // Finalize makes Update of a Namespace take its spec.finalizers: its contents are gone. Admission cannot keep them.
 func Finalize(o *Options) { o.Finalize = true }
@@ -59,7 +63,7 @@ type Request struct {
 	Kind        *Kind
 	Object      Object
 	Old         Object // nil on create
-	Subresource string // "" or "status"
+	Subresource string // "", "status", or what As says, for example "binding"
 	Options     Options
 }
 

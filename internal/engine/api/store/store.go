@@ -173,7 +173,7 @@ func (s *Store) update(obj Object, status bool, o Options) (*change, error) {
 		return nil, apierrors.NewConflict(k.GR(), obj.GetName(), errReplaced)
 	}
 	next := obj.DeepCopyObject().(Object)
-	sub := ""
+	sub := o.Subresource
 	if status {
 		sub = "status"
 		given := next
