@@ -123,7 +123,7 @@ func unpack(t *testing.T, s *Store, layers ...v1.Layer) ([]string, error) {
 	t.Helper()
 	images, err := s.Load(context.Background(), saved(t, imageOf(t, layers...), "test:1"))
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	return s.Unpack(context.Background(), images[0])
 }

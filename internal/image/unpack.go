@@ -162,7 +162,14 @@ func (s *Store) whole(dir string, diffID v1.Hash) bool {
 		return false
 	}
 	boot, err := os.ReadFile(filepath.Join(dir, "unsynced"))
-	return err != nil || string(boot) == string(bootID())
+	if err != nil {
+		return true
+	}
+	if string(boot) != string(bootID()) {
+		return false
+	}
+	go settle(dir) // the process that unpacked it may have ended first
+	return true
 }
 
 // settle notes that a layer is on disk, so that a power cut need not cost it. Waiting for that would cost every

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -224,6 +225,12 @@ func TestALayerNotYetOnDiskWhenTheMachineWentDownIsUnpackedAgain(t *testing.T) {
 	s := open(t)
 	l := layer(t, entry{name: "a", body: "whole"})
 	dirs := unpacked(t, s, l)
+	for { // until it is noted as being on disk, in the background
+		if _, err := os.Stat(filepath.Join(filepath.Dir(dirs[0]), "unsynced")); os.IsNotExist(err) {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
 	if err := os.WriteFile(filepath.Join(dirs[0], "a"), nil, 0o644); err != nil { // what a power cut leaves
 		t.Fatal(err)
 	}
