@@ -1,0 +1,117 @@
+package keeper
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// peer is one connected engine.
+type peer struct {
+	mu  sync.Mutex
+	enc *json.Encoder
+}
+
+func (p *peer) send(m *message) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_ = p.enc.Encode(m) // an engine that is gone learns it all from the next list
+}
+
+func (k *Keeper) serve(l net.Listener) error {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return err
+		}
+		go k.talk(conn)
+	}
+}
+
+func (k *Keeper) talk(conn net.Conn) {
+	defer conn.Close()
+	p := &peer{enc: json.NewEncoder(conn)}
+	defer func() {
+		k.mu.Lock()
+		delete(k.peers, p)
+		k.mu.Unlock()
+	}()
+	dec := json.NewDecoder(conn)
+	for {
+		r := &request{}
+		if dec.Decode(r) != nil {
+			return
+		}
+		go func() {
+			m := k.answer(p, r)
+			m.Seq = r.Seq
+			p.send(m)
+		}()
+	}
+}
+
+func (k *Keeper) answer(p *peer, r *request) *message {
+	m := &message{}
+	var err error
+	switch r.Call {
+	case "hello":
+		m.Version, m.PID = Version, os.Getpid()
+	case "watch":
+		k.mu.Lock()
+		k.peers[p] = struct{}{}
+		k.mu.Unlock()
+		m.Containers = k.list()
+	case "list":
+		m.Containers = k.list()
+	case "start":
+		m.Container, err = k.start(r.Spec)
+	case "signal":
+		c := k.find(r.ID)
+		if c == nil {
+			m.Missing, err = true, fmt.Errorf("container %s: not known to the keeper", r.ID)
+			break
+		}
+		select {
+		case <-c.gone:
+		default:
+			err = c.process.signal(unix.Signal(r.Signal))
+			if errors.Is(err, os.ErrClosed) {
+				err = nil
+			}
+		}
+	case "remove":
+		err = k.remove(r.ID)
+	case "zone":
+		err = k.setZone(r.Zone)
+	case "replace":
+		err = k.replace(r.Exe)
+	default:
+		err = fmt.Errorf("keeper: no call %q", r.Call)
+	}
+	if err != nil {
+		m.Error = err.Error()
+	}
+	return m
+}
+
+// replace becomes another binary in the same process, so that the containers stay its children.
+func (k *Keeper) replace(exe string) error {
+	k.mu.Lock() // held for ever: nothing may start any more
+	for len(k.starting) > 0 {
+		var wait chan struct{}
+		for _, wait = range k.starting {
+			break
+		}
+		k.mu.Unlock()
+		<-wait
+		k.mu.Lock()
+	}
+	err := unix.Exec(exe, os.Args, os.Environ())
+	k.mu.Unlock()
+	return err
+}
