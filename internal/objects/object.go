@@ -1,0 +1,98 @@
+package objects
+
+import (
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/scheme"
+)
+
+// Object is one typed object of k8s.io/api, with its kind filled in, and where it and its fields were written.
+type Object struct {
+	runtime.Object
+	Origin Origin
+
+	fields   map[string]Origin
+	unhashed string // name of a Job before Finish
+}
+
+// New wraps a typed object and fills in its apiVersion and kind. It panics for a type client-go does not know: that is
+// a mistake of the caller's, not of an input.
+func New(obj runtime.Object, origin Origin) *Object {
+	kinds, _, err := scheme.Scheme.ObjectKinds(obj)
+	if err != nil {
+		panic(err)
+	}
+	obj.GetObjectKind().SetGroupVersionKind(kinds[0])
+	return &Object{Object: obj, Origin: origin}
+}
+
+// GVK is the object's group, version and kind.
+func (o *Object) GVK() schema.GroupVersionKind { return o.GetObjectKind().GroupVersionKind() }
+
+// Kind is the object's kind, such as Deployment.
+func (o *Object) Kind() string { return o.GVK().Kind }
+
+// Meta gives the object's metadata, to read and to change.
+func (o *Object) Meta() metav1.Object { return o.Object.(metav1.Object) }
+
+// Name is the object's name.
+func (o *Object) Name() string { return o.Meta().GetName() }
+
+// Namespace is the object's namespace, empty for kinds without one.
+func (o *Object) Namespace() string { return o.Meta().GetNamespace() }
+
+// String is "Kind/name", as AfterAnnotation has it.
+func (o *Object) String() string { return o.Kind() + "/" + o.Name() }
+
+// SetOrigin remembers where a field was written. The path is as in API errors: spec.template.spec.containers[0].image.
+func (o *Object) SetOrigin(fieldPath string, origin Origin) {
+	if o.fields == nil {
+		o.fields = map[string]Origin{}
+	}
+	o.fields[fieldPath] = origin
+}
+
+// OriginOf tells where a field was written: its own place, else that of the nearest field around it, else the object's.
+func (o *Object) OriginOf(fieldPath string) Origin {
+	for p := fieldPath; p != ""; p = parent(p) {
+		if at, ok := o.fields[p]; ok {
+			return at
+		}
+	}
+	return o.Origin
+}
+
+func parent(path string) string {
+	if strings.HasSuffix(path, "]") {
+		if i := strings.LastIndexByte(path, '['); i >= 0 {
+			return path[:i]
+		}
+	}
+	i := strings.LastIndexAny(path, ".[")
+	if i < 0 {
+		return ""
+	}
+	return path[:i]
+}
+
+// Annotate sets one annotation of the object.
+func (o *Object) Annotate(key, value string) {
+	all := o.Meta().GetAnnotations()
+	if all == nil {
+		all = map[string]string{}
+	}
+	all[key] = value
+	o.Meta().SetAnnotations(all)
+}
+
+// After lists what the object waits for, as "Kind/name".
+func (o *Object) After() []string {
+	v := o.Meta().GetAnnotations()[AfterAnnotation]
+	if v == "" {
+		return nil
+	}
+	return strings.Split(v, ",")
+}
