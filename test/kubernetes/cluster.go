@@ -16,7 +16,7 @@ import (
 const (
 	apiPort  = "16443"
 	services = "10.143.0.0/16"
-	dns      = "10.143.0.10"
+	dns      = "10.142.0.10" // outside of the services: kube-proxy drops what goes to an address there that no Service has
 	pods     = "10.89.7.0/24"
 	bridge   = "slipway-k8s"
 	node     = "node1"
