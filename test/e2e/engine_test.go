@@ -1,0 +1,68 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// TestKilledEngineTakesItsContainersOver kills the engine under load, twice, and starts it again.
+func TestKilledEngineTakesItsContainersOver(t *testing.T) {
+	s := newShop(t, engineTarget(t))
+	s.up(t)
+	s.use(t)
+	before := s.everyContainer(t)
+	for range 2 {
+		inside := startLoad(s.serviceURL(t, "web", "/"), 50) // the page asks the API, which asks the database
+		time.Sleep(300 * time.Millisecond)
+		text, err := os.ReadFile(s.root + "/run/engine.pid")
+		if err != nil {
+			t.Fatal(err)
+		}
+		engine, err := strconv.Atoi(strings.TrimSpace(string(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Kill(engine, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Second)
+		if sent, lost, reasons := inside.end(); lost > 0 {
+			t.Errorf("%d of %d requests between the containers lost while the engine was dead: %v", lost, sent, reasons)
+		}
+		s.slipway(t, "engine", "start")
+		s.stillThere(t)
+	}
+	for name, state := range s.everyContainer(t) {
+		if before[name] != state {
+			t.Errorf("%s: %s, then %s", name, before[name], state)
+		}
+	}
+}
+
+// everyContainer says of each container which it is and how often it was started.
+func (s *shop) everyContainer(t *testing.T) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for _, service := range []string{"web", "api", "db"} {
+		for _, p := range s.pods(t, service) {
+			for _, c := range p.Status.ContainerStatuses {
+				out[p.Name] = fmt.Sprintf("%s, %d restarts, process %d", c.ContainerID, c.RestartCount, pid(t, &p, program(&p)))
+			}
+		}
+	}
+	return out
+}
+
+func program(p *corev1.Pod) string {
+	if name := p.Labels["app.kubernetes.io/name"]; name != "db" {
+		return name
+	}
+	return "mariadbd"
+}

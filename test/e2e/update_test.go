@@ -1,0 +1,133 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// load is a stream of requests at a fixed rate, each counted.
+type load struct {
+	sent, lost atomic.Int64
+	mu         sync.Mutex
+	reasons    map[string]int
+	stop       context.CancelFunc
+	done       sync.WaitGroup
+}
+
+// startLoad sends rate requests a second to a URL until end is called, however slow the answers.
+func startLoad(url string, rate int) *load {
+	ctx, stop := context.WithCancel(context.Background())
+	l := &load{reasons: map[string]int{}, stop: stop}
+	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	l.done.Add(1)
+	go func() {
+		defer l.done.Done()
+		tick := time.NewTicker(time.Second / time.Duration(rate))
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				l.done.Add(1)
+				go func() {
+					defer l.done.Done()
+					l.sent.Add(1)
+					if err := fetch(client, url); err != nil {
+						l.lost.Add(1)
+						l.mu.Lock()
+						l.reasons[err.Error()]++
+						l.mu.Unlock()
+					}
+				}()
+			}
+		}
+	}()
+	return l
+}
+
+func fetch(client *http.Client, url string) error {
+	res, err := client.Get(url)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s", res.Status)
+	}
+	return nil
+}
+
+func (l *load) end() (sent, lost int64, reasons map[string]int) {
+	l.stop()
+	l.done.Wait()
+	return l.sent.Load(), l.lost.Load(), l.reasons
+}
+
+func (s *shop) update(t *testing.T) {
+	s.edit(t, "cmd/api/main.go", `version = "1.0.0"`, `version = "2.0.0"`)
+	s.edit(t, "compose.yaml", "image: shop/api:1.0.0", "image: shop/api:2.0.0")
+	s.edit(t, "compose.yaml", "image: shop/migrate:1.0.0", "image: shop/migrate:2.0.0")
+	s.write(t, "cmd/migrate/scripts/00004_price.sql", "-- +goose Up\nALTER TABLE items ADD COLUMN price INT NOT NULL DEFAULT 0;\n\n-- +goose Down\nALTER TABLE items DROP COLUMN price;\n")
+	s.build(t)
+	l := startLoad(s.url(t, "api", "/api/v1/stock"), 200)
+	time.Sleep(time.Second)
+	s.slipway(t, "up", "-f", s.file())
+	time.Sleep(time.Second)
+	sent, lost, reasons := l.end()
+	t.Logf("%s: %d requests at 200 a second, %d lost %v", s.name, sent, lost, reasons)
+	if lost > 0 && !s.gapped {
+		t.Errorf("%d of %d requests lost: %v", lost, sent, reasons)
+	}
+	var v struct {
+		Version string `json:"version"`
+	}
+	if _, err := s.ask(t, "GET", "/version", nil, &v); err != nil || v.Version != "2.0.0" {
+		t.Errorf("version %q, %v", v.Version, err)
+	}
+	if logs := s.slipway(t, "logs", "-f="+"false", "migrate", "--file", s.file()); !strings.Contains(logs, "00004_price.sql") {
+		t.Error("the new migration did not run")
+	}
+	s.stillThere(t)
+}
+
+func (s *shop) failMigration(t *testing.T) {
+	s.write(t, "cmd/migrate/scripts/00005_wrong.sql", "-- +goose Up\nALTER TABLE no_such_table ADD COLUMN x INT;\n\n-- +goose Down\nSELECT 1;\n")
+	s.edit(t, "compose.yaml", "image: shop/migrate:2.0.0", "image: shop/migrate:3.0.0")
+	s.edit(t, "compose.yaml", "image: shop/api:2.0.0", "image: shop/api:3.0.0")
+	s.build(t)
+	before := uids(s.pods(t, "api"))
+	s.fails(t, []string{"migrate", "no_such_table"}, "up", "-f", s.file())
+	if !same(uids(s.pods(t, "api")), before) {
+		t.Error("the API's pods changed although the migration failed")
+	}
+	s.stillThere(t)
+	s.edit(t, "compose.yaml", "image: shop/migrate:3.0.0", "image: shop/migrate:2.0.0")
+	s.edit(t, "compose.yaml", "image: shop/api:3.0.0", "image: shop/api:2.0.0")
+	s.write(t, "cmd/migrate/scripts/00005_wrong.sql", "-- +goose Up\nSELECT 1;\n\n-- +goose Down\nSELECT 1;\n")
+}
+
+func (s *shop) persist(t *testing.T) {
+	s.slipway(t, "down", "-f", s.file())
+	s.up(t)
+	s.stillThere(t)
+	s.slipway(t, "down", "--volumes", "-f", s.file())
+	s.up(t)
+	eventually(t, "an empty shop", func() error {
+		_, err := s.ask(t, "GET", "/items", nil, nil)
+		if err == nil {
+			return fmt.Errorf("the session is still known")
+		}
+		if !strings.Contains(err.Error(), "401") {
+			return err
+		}
+		return nil
+	})
+	s.slipway(t, "down", "--volumes", "-f", s.file())
+}
