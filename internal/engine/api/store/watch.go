@@ -1,6 +1,7 @@
 package store
 
 import (
+	"sort"
 	"sync"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -24,6 +25,10 @@ func (q *queue) push(e ...Event) {
 	q.mu.Lock()
 	q.events = append(q.events, e...)
 	q.mu.Unlock()
+	q.wake()
+}
+
+func (q *queue) wake() {
 	select {
 	case q.ready <- struct{}{}:
 	default:
@@ -43,6 +48,9 @@ type Watch struct {
 	store *Store
 	kind  *Kind
 	queue *queue
+
+	mu      sync.Mutex
+	initial []Event // what there was when the watch began, until it is taken
 }
 
 // Watch begins a watch of a kind with the first change after version since. With since 0 it begins with an Added
@@ -53,10 +61,21 @@ func (s *Store) Watch(k *Kind, since uint64) (*Watch, error) {
 	defer s.mu.Unlock()
 	q := newQueue()
 	q.from = since
+	w := &Watch{store: s, kind: k, queue: q}
 	if since == 0 {
 		q.from = s.version
 		for _, obj := range s.objects[k] {
-			q.push(Event{Type: watch.Added, Object: obj, Version: s.version})
+			w.initial = append(w.initial, Event{Type: watch.Added, Object: obj, Version: s.version})
+		}
+		sort.Slice(w.initial, func(i, j int) bool {
+			a, b := w.initial[i].Object, w.initial[j].Object
+			if x, y := a.GetNamespace(), b.GetNamespace(); x != y {
+				return x < y
+			}
+			return a.GetName() < b.GetName()
+		})
+		if len(w.initial) > 0 {
+			q.wake()
 		}
 	} else {
 		if since < s.expired[k] || since > s.version {
@@ -69,14 +88,26 @@ func (s *Store) Watch(k *Kind, since uint64) (*Watch, error) {
 		}
 	}
 	s.listeners[k][q] = struct{}{}
-	return &Watch{store: s, kind: k, queue: q}, nil
+	return w, nil
 }
 
 // Ready is readable when Next has events.
 func (w *Watch) Ready() <-chan struct{} { return w.queue.ready }
 
+// From is the version after which the watch tells of changes.
+func (w *Watch) From() uint64 { return w.queue.from }
+
+// Initial returns the Added events that a watch from version 0 begins with, once; Next leaves them out then.
+func (w *Watch) Initial() []Event {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	events := w.initial
+	w.initial = nil
+	return events
+}
+
 // Next returns the events that have come, possibly none.
-func (w *Watch) Next() []Event { return w.queue.take() }
+func (w *Watch) Next() []Event { return append(w.Initial(), w.queue.take()...) }
 
 // Stop ends the watch.
 func (w *Watch) Stop() {
