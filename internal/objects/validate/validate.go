@@ -9,16 +9,19 @@ import (
 // Create returns why an API server would not create the object, with its defaults set; nothing if it would. Kinds
 // that are not known are judged by their metadata alone.
 func Create(obj runtime.Object) field.ErrorList {
+	f := &findings{}
 	m, err := meta.Accessor(obj)
 	if err != nil {
 		return field.ErrorList{field.InternalError(nil, err)}
 	}
-	errs := objectMeta(obj, m)
-	return append(errs, body(obj)...)
+	objectMeta(f, obj, m)
+	body(f, obj, nil)
+	return f.errs
 }
 
 // Update returns why an API server would not let the object replace old.
 func Update(obj, old runtime.Object) field.ErrorList {
+	f := &findings{}
 	m, err := meta.Accessor(obj)
 	if err != nil {
 		return field.ErrorList{field.InternalError(nil, err)}
@@ -27,8 +30,8 @@ func Update(obj, old runtime.Object) field.ErrorList {
 	if err != nil {
 		return field.ErrorList{field.InternalError(nil, err)}
 	}
-	errs := metaUpdate(m, o)
-	errs = append(errs, objectMeta(obj, m)...)
-	errs = append(errs, body(obj)...)
-	return append(errs, change(obj, old)...)
+	metaUpdate(f, obj, m, o)
+	body(f, obj, old)
+	change(f, obj, old)
+	return f.errs
 }

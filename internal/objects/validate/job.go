@@ -1,0 +1,306 @@
+package validate
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/robfig/cron/v3"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+func job(f *findings, j *batchv1.Job) {
+	s := &j.Spec
+	generated(f, j)
+	jobSpec(f, objectSpec, s)
+	if s.Selector == nil {
+		f.required(objectSpec.Child("selector"))
+	} else {
+		f.selector(objectSpec.Child("selector"), s.Selector)
+	}
+	if sel, err := metav1.LabelSelectorAsSelector(s.Selector); err == nil && !sel.Matches(labels.Set(s.Template.Labels)) {
+		f.invalid(objectSpec.Child("template", "metadata", "labels"), s.Template.Labels, "`selector` does not match template `labels`")
+	}
+	if indexed(s) && s.Completions != nil && *s.Completions > 0 {
+		if host := fmt.Sprintf("%s-%d", j.Name, *s.Completions-1); len(validation.IsDNS1123Label(host)) > 0 {
+			f.invalid(metadata.Child("name"), j.Name, "will not able to create pod with invalid DNS label: "+host)
+		}
+	}
+}
+
+// generated wants the labels and the selector that a Job gets by its UID, unless it selects by hand.
+func generated(f *findings, j *batchv1.Job) {
+	if m := j.Spec.ManualSelector; m != nil && *m || j.Spec.Selector == nil {
+		return
+	}
+	if j.UID == "" {
+		f.required(metadata.Child("uid"))
+	}
+	uid := string(j.UID)
+	want := labels.Set{"controller-uid": uid, "job-name": j.Name, batchv1.ControllerUidLabel: uid, batchv1.JobNameLabel: j.Name}
+	at := objectSpec.Child("template", "metadata", "labels")
+	for _, k := range []string{"controller-uid", "job-name", batchv1.ControllerUidLabel, batchv1.JobNameLabel} {
+		if v, ok := j.Spec.Template.Labels[k]; !ok {
+			f.add(field.Required(at.Key(k), fmt.Sprintf("must be '%s'", want[k])))
+		} else if v != want[k] {
+			f.invalid(at.Key(k), j.Spec.Template.Labels, fmt.Sprintf("must be '%s'", want[k]))
+		}
+	}
+	if sel, err := metav1.LabelSelectorAsSelector(j.Spec.Selector); err == nil && !sel.Matches(want) {
+		f.invalid(objectSpec.Child("selector"), j.Spec.Selector, "`selector` not auto-generated")
+	}
+}
+
+func indexed(s *batchv1.JobSpec) bool {
+	return s.CompletionMode != nil && *s.CompletionMode == batchv1.IndexedCompletion
+}
+
+func jobSpec(f *findings, p *field.Path, s *batchv1.JobSpec) {
+	notNegativeIf(f, p.Child("parallelism"), s.Parallelism)
+	notNegativeIf(f, p.Child("completions"), s.Completions)
+	notNegativeIf(f, p.Child("activeDeadlineSeconds"), s.ActiveDeadlineSeconds)
+	notNegativeIf(f, p.Child("backoffLimit"), s.BackoffLimit)
+	notNegativeIf(f, p.Child("ttlSecondsAfterFinished"), s.TTLSecondsAfterFinished)
+	notNegativeIf(f, p.Child("backoffLimitPerIndex"), s.BackoffLimitPerIndex)
+	if s.MaxFailedIndexes != nil {
+		f.notNegative(p.Child("maxFailedIndexes"), int64(*s.MaxFailedIndexes))
+		if s.BackoffLimitPerIndex == nil {
+			f.add(field.Required(p.Child("backoffLimitPerIndex"), "when maxFailedIndexes is specified"))
+		}
+	}
+	if s.ManagedBy != nil {
+		f.all(validation.IsDomainPrefixedPath(p.Child("managedBy"), *s.ManagedBy))
+		if len(*s.ManagedBy) > 63 {
+			f.add(field.TooLong(p.Child("managedBy"), "", 63))
+		}
+	}
+	optional(f, p.Child("completionMode"), s.CompletionMode, batchv1.NonIndexedCompletion, batchv1.IndexedCompletion)
+	if indexed(s) {
+		indexedJob(f, p, s)
+	} else if s.CompletionMode == nil || *s.CompletionMode == batchv1.NonIndexedCompletion {
+		const why = "requires indexed completion mode"
+		if s.BackoffLimitPerIndex != nil {
+			f.invalid(p.Child("backoffLimitPerIndex"), *s.BackoffLimitPerIndex, why)
+		}
+		if s.MaxFailedIndexes != nil {
+			f.invalid(p.Child("maxFailedIndexes"), *s.MaxFailedIndexes, why)
+		}
+	}
+	if s.PodFailurePolicy != nil {
+		failurePolicy(f, p.Child("podFailurePolicy", "rules"), s)
+	}
+	if s.SuccessPolicy != nil {
+		successPolicy(f, p.Child("successPolicy"), s)
+	}
+	if r := s.PodReplacementPolicy; r != nil {
+		allowed := []batchv1.PodReplacementPolicy{batchv1.Failed, batchv1.TerminatingOrFailed}
+		if s.PodFailurePolicy != nil {
+			allowed = allowed[:1]
+		}
+		enum(f, p.Child("podReplacementPolicy"), *r, allowed...)
+	}
+	template(f, p.Child("template"), &s.Template)
+	at := p.Child("template", "spec", "restartPolicy")
+	switch r := s.Template.Spec.RestartPolicy; {
+	case r == corev1.RestartPolicyAlways || r == "":
+		f.add(field.Required(at, `valid values: "OnFailure", "Never"`))
+	case r != corev1.RestartPolicyOnFailure && r != corev1.RestartPolicyNever:
+		enum(f, at, r, corev1.RestartPolicyOnFailure, corev1.RestartPolicyNever)
+	case s.PodFailurePolicy != nil && r != corev1.RestartPolicyNever:
+		f.invalid(at, r, `only "Never" is supported when podFailurePolicy is specified`)
+	}
+}
+
+func indexedJob(f *findings, p *field.Path, s *batchv1.JobSpec) {
+	if s.Completions == nil {
+		f.add(field.Required(p.Child("completions"), "when completion mode is Indexed"))
+	}
+	if s.Parallelism != nil && *s.Parallelism > 100000 {
+		f.invalid(p.Child("parallelism"), *s.Parallelism, "must be less than or equal to 100000 when completion mode is Indexed")
+	}
+	if s.Completions != nil && s.MaxFailedIndexes != nil && *s.MaxFailedIndexes > *s.Completions {
+		f.invalid(p.Child("maxFailedIndexes"), *s.MaxFailedIndexes, "must be less than or equal to completions")
+	}
+	if s.MaxFailedIndexes != nil && *s.MaxFailedIndexes > 100000 {
+		f.invalid(p.Child("maxFailedIndexes"), *s.MaxFailedIndexes, "must be less than or equal to 100000")
+	}
+}
+
+func failurePolicy(f *findings, p *field.Path, s *batchv1.JobSpec) {
+	if n := len(s.PodFailurePolicy.Rules); n > 20 {
+		f.add(field.TooMany(p, n, 20))
+	}
+	names := sets.New[string]()
+	for _, list := range [][]corev1.Container{s.Template.Spec.Containers, s.Template.Spec.InitContainers} {
+		for _, c := range list {
+			names.Insert(c.Name)
+		}
+	}
+	actions := []batchv1.PodFailurePolicyAction{batchv1.PodFailurePolicyActionCount, batchv1.PodFailurePolicyActionFailIndex, batchv1.PodFailurePolicyActionFailJob, batchv1.PodFailurePolicyActionIgnore}
+	for i, r := range s.PodFailurePolicy.Rules {
+		at := p.Index(i)
+		if r.Action == "" {
+			f.add(field.Required(at.Child("action"), fmt.Sprintf("valid values: %q", actions)))
+		} else if r.Action == batchv1.PodFailurePolicyActionFailIndex && s.BackoffLimitPerIndex == nil {
+			f.invalid(at.Child("action"), r.Action, "requires the backoffLimitPerIndex to be set")
+		} else {
+			enum(f, at.Child("action"), r.Action, actions...)
+		}
+		if r.OnExitCodes != nil {
+			exitCodes(f, at.Child("onExitCodes"), r.OnExitCodes, names)
+		}
+		statuses := []corev1.ConditionStatus{corev1.ConditionFalse, corev1.ConditionTrue, corev1.ConditionUnknown}
+		for j, c := range r.OnPodConditions {
+			on := at.Child("onPodConditions").Index(j)
+			f.invalid(on.Child("type"), string(c.Type), validation.IsQualifiedName(string(c.Type))...)
+			if c.Status == "" {
+				f.add(field.Required(on.Child("status"), fmt.Sprintf("valid values: %q", statuses)))
+			} else {
+				enum(f, on.Child("status"), c.Status, statuses...)
+			}
+		}
+		if r.OnExitCodes != nil && len(r.OnPodConditions) > 0 {
+			f.invalid(at, field.OmitValueType{}, "specifying both OnExitCodes and OnPodConditions is not supported")
+		}
+		if r.OnExitCodes == nil && len(r.OnPodConditions) == 0 {
+			f.invalid(at, field.OmitValueType{}, "specifying one of OnExitCodes and OnPodConditions is required")
+		}
+	}
+}
+
+func exitCodes(f *findings, p *field.Path, r *batchv1.PodFailurePolicyOnExitCodesRequirement, names sets.Set[string]) {
+	ops := []batchv1.PodFailurePolicyOnExitCodesOperator{batchv1.PodFailurePolicyOnExitCodesOpIn, batchv1.PodFailurePolicyOnExitCodesOpNotIn}
+	if r.Operator == "" {
+		f.add(field.Required(p.Child("operator"), fmt.Sprintf("valid values: %q", ops)))
+	} else {
+		enum(f, p.Child("operator"), r.Operator, ops...)
+	}
+	if r.ContainerName != nil && !names.Has(*r.ContainerName) {
+		f.invalid(p.Child("containerName"), *r.ContainerName, "must be one of the container or initContainer names in the pod template")
+	}
+	at := p.Child("values")
+	if len(r.Values) == 0 {
+		f.invalid(at, r.Values, "at least one value is required")
+	} else if len(r.Values) > 255 {
+		f.add(field.TooMany(at, len(r.Values), 255))
+	}
+	seen := sets.New[int32]()
+	for i, v := range r.Values {
+		if r.Operator == batchv1.PodFailurePolicyOnExitCodesOpIn && v == 0 {
+			f.invalid(at.Index(i), v, "must not be 0 for the In operator")
+		}
+		unique(f, at.Index(i), seen, v)
+	}
+	if !slices.IsSorted(r.Values) {
+		f.invalid(at, r.Values, "must be ordered")
+	}
+}
+
+func successPolicy(f *findings, p *field.Path, s *batchv1.JobSpec) {
+	if !indexed(s) {
+		f.invalid(p, *s.SuccessPolicy, "requires indexed completion mode")
+		return
+	}
+	at := p.Child("rules")
+	if n := len(s.SuccessPolicy.Rules); n == 0 {
+		f.add(field.Required(at, "at least one rules must be specified when the successPolicy is specified"))
+	} else if n > 20 {
+		f.add(field.TooMany(at, n, 20))
+	}
+	for i, r := range s.SuccessPolicy.Rules {
+		if r.SucceededCount == nil && r.SucceededIndexes == nil {
+			f.add(field.Required(at.Index(i), "at least one of succeededCount or succeededIndexes must be specified"))
+		}
+		if c := r.SucceededCount; c != nil {
+			if *c <= 0 {
+				f.invalid(at.Index(i).Child("succeededCount"), *c, "must be greater than zero")
+			}
+			if s.Completions != nil && *c > *s.Completions {
+				f.invalid(at.Index(i).Child("succeededCount"), *c, fmt.Sprintf("must be less than or equal to %d (the number of specified completions)", *s.Completions))
+			}
+		}
+	}
+}
+
+func jobChange(f *findings, s, old *batchv1.JobSpec, started bool) {
+	if !indexed(s) {
+		f.immutable(objectSpec.Child("completions"), s.Completions, old.Completions)
+	} else if !same(s.Completions, old.Completions) && s.Completions != nil && (s.Parallelism == nil || *s.Completions != *s.Parallelism) {
+		f.invalid(objectSpec.Child("completions"), *s.Completions, "can only be modified in tandem with spec.parallelism")
+	}
+	f.immutable(objectSpec.Child("selector"), s.Selector, old.Selector)
+	if suspended := old.Suspend != nil && *old.Suspend; !suspended || started { // a Job that has not begun may still be placed elsewhere
+		f.immutable(objectSpec.Child("template"), s.Template, old.Template)
+	}
+	f.immutable(objectSpec.Child("completionMode"), s.CompletionMode, old.CompletionMode)
+	f.immutable(objectSpec.Child("podFailurePolicy"), s.PodFailurePolicy, old.PodFailurePolicy)
+	f.immutable(objectSpec.Child("backoffLimitPerIndex"), s.BackoffLimitPerIndex, old.BackoffLimitPerIndex)
+	f.immutable(objectSpec.Child("managedBy"), s.ManagedBy, old.ManagedBy)
+	f.immutable(objectSpec.Child("successPolicy"), s.SuccessPolicy, old.SuccessPolicy)
+}
+
+func cronJob(f *findings, s *batchv1.CronJobSpec) {
+	if s.Schedule == "" {
+		f.required(objectSpec.Child("schedule"))
+	} else {
+		schedule(f, objectSpec.Child("schedule"), s.Schedule)
+	}
+	notNegativeIf(f, objectSpec.Child("startingDeadlineSeconds"), s.StartingDeadlineSeconds)
+	timeZone(f, objectSpec.Child("timeZone"), s.TimeZone)
+	oneOf(f, objectSpec.Child("concurrencyPolicy"), s.ConcurrencyPolicy, batchv1.AllowConcurrent, batchv1.ForbidConcurrent, batchv1.ReplaceConcurrent)
+	at := objectSpec.Child("jobTemplate", "spec")
+	jobSpec(f, at, &s.JobTemplate.Spec)
+	if s.JobTemplate.Spec.Selector != nil {
+		f.invalid(at.Child("selector"), s.JobTemplate.Spec.Selector, "`selector` will be auto-generated")
+	}
+	if m := s.JobTemplate.Spec.ManualSelector; m != nil && *m {
+		f.add(field.NotSupported(at.Child("manualSelector"), *m, []string{"nil", "false"}))
+	}
+	notNegativeIf(f, objectSpec.Child("successfulJobsHistoryLimit"), s.SuccessfulJobsHistoryLimit)
+	notNegativeIf(f, objectSpec.Child("failedJobsHistoryLimit"), s.FailedJobsHistoryLimit)
+}
+
+func schedule(f *findings, p *field.Path, text string) {
+	defer func() { // the parser panics on some malformed time zones
+		if r := recover(); r != nil {
+			f.invalid(p, text, fmt.Sprintf("invalid schedule format: %v", r))
+		}
+		if strings.Contains(text, "TZ") {
+			f.invalid(p, text, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead")
+		}
+	}()
+	if _, err := cron.ParseStandard(text); err != nil {
+		f.invalid(p, text, err.Error())
+	}
+}
+
+func timeZone(f *findings, p *field.Path, zone *string) {
+	if zone == nil {
+		return
+	}
+	if *zone == "" {
+		f.invalid(p, *zone, "timeZone must be nil or non-empty string")
+		return
+	}
+	for _, part := range strings.Split(*zone, "/") {
+		ok, _ := regexp.MatchString(`^[A-Za-z\.\-_0-9+]{1,14}$`, part)
+		if !ok || part == "." || part == ".." || strings.HasPrefix(part, "-") {
+			f.invalid(p, *zone, "unknown time zone "+*zone)
+			return
+		}
+	}
+	if strings.EqualFold(*zone, "Local") {
+		f.invalid(p, *zone, "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones")
+	}
+	if _, err := time.LoadLocation(*zone); err != nil {
+		f.invalid(p, *zone, err.Error())
+	}
+}
