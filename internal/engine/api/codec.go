@@ -27,6 +27,7 @@ type codec struct {
 func newCodec() *codec {
 	s := runtime.NewScheme()
 	metav1.AddToGroupVersion(s, schema.GroupVersion{Version: "v1"})
+	metav1.AddToGroupVersion(s, metav1.SchemeGroupVersion) // DeleteOptions, as new clients send them
 	for _, add := range []func(*runtime.Scheme) error{
 		metav1.AddMetaToScheme,
 		apidiscoveryv2.AddToScheme,

@@ -17,7 +17,10 @@ func initMeta(obj Object, k *Kind, now time.Time) {
 	obj.SetCreationTimestamp(metav1.NewTime(now.Truncate(time.Second)))
 	obj.SetDeletionTimestamp(nil)
 	obj.SetDeletionGracePeriodSeconds(nil)
-	obj.SetGeneration(1)
+	obj.SetGeneration(0)
+	if k.counted() {
+		obj.SetGeneration(1)
+	}
 	obj.SetResourceVersion("")
 	obj.SetSelfLink("")
 	setKind(obj, k)
@@ -25,6 +28,14 @@ func initMeta(obj Object, k *Kind, now time.Time) {
 		ns.Spec.Finalizers = []corev1.FinalizerName{corev1.FinalizerKubernetes}
 		ns.Status = corev1.NamespaceStatus{Phase: corev1.NamespaceActive}
 	}
+}
+
+// counted tells whether Kubernetes counts the generations of a kind.
+func (k *Kind) counted() bool { return generations[k.Resource] }
+
+var generations = map[string]bool{
+	"pods": true, "deployments": true, "replicasets": true, "statefulsets": true, "jobs": true, "cronjobs": true,
+	"endpointslices": true, "ingresses": true, "ingressclasses": true, "networkpolicies": true, "poddisruptionbudgets": true,
 }
 
 // setKind fills apiVersion and kind, which decoders clear.

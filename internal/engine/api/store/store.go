@@ -191,7 +191,7 @@ func (s *Store) update(obj Object, status bool, o Options) (*change, error) {
 	if ns, ok := next.(*corev1.Namespace); ok && o.Finalize {
 		ns.Spec.Finalizers = slices.Clone(obj.(*corev1.Namespace).Spec.Finalizers)
 	}
-	if !status && specChanged(next, old) {
+	if !status && k.counted() && specChanged(next, old) {
 		next.SetGeneration(old.GetGeneration() + 1)
 	}
 	if unchanged(next, old) {
