@@ -1,0 +1,38 @@
+package deliver
+
+import (
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// Ref names one object.
+type Ref struct {
+	schema.GroupVersionKind
+	Namespace string // empty for what has no namespace
+	Name      string
+}
+
+// String is how errors and progress name the object: "deployment shop/api".
+func (r Ref) String() string {
+	if r.Namespace == "" {
+		return strings.ToLower(r.Kind) + " " + r.Name
+	}
+	return strings.ToLower(r.Kind) + " " + r.Namespace + "/" + r.Name
+}
+
+// short is how slipway.dev/after names an object of the same namespace.
+func (r Ref) short() string { return r.Kind + "/" + r.Name }
+
+// same tells whether both name the same object, in whatever version of the API.
+func (r Ref) same(o Ref) bool {
+	return r.GroupKind() == o.GroupKind() && r.Namespace == o.Namespace && r.Name == o.Name
+}
+
+// key is the identity of the object, the same for all versions of its kind.
+func (r Ref) key() Ref { r.Version = ""; return r }
+
+func refOf(u *unstructured.Unstructured) Ref {
+	return Ref{u.GroupVersionKind(), u.GetNamespace(), u.GetName()}
+}
