@@ -94,41 +94,42 @@ type told struct {
 // run writes until the process ends: a recorder lives as long as its component.
 func (r *Recorder) run() {
 	seen := map[identity]*told{}
-	timer := time.NewTimer(remembered)
+	timer := time.NewTimer(remembered) // an idle component is not to wake the processor
 	defer timer.Stop()
+	soon := false
 	for {
 		select {
 		case o := <-r.queue:
-			r.note(seen, o)
+			if r.note(seen, o) && !soon {
+				soon = true
+				timer.Reset(every)
+			}
 		case <-timer.C:
 			r.catchUp(seen)
+			soon = false
+			timer.Reset(remembered)
 		}
-		next := remembered // an idle component is not to wake the processor
-		for _, t := range seen {
-			if t.pending > 0 {
-				next = every
-				break
-			}
-		}
-		timer.Reset(next)
 	}
 }
 
-// note writes an Event that is new, and counts one that is not; at once if it was last written long enough ago.
-func (r *Recorder) note(seen map[identity]*told, o occurrence) {
+// note writes an Event that is new, and counts one that is not: at once if it was last written long enough ago, else
+// it returns true, and the count is to be written soon.
+func (r *Recorder) note(seen map[identity]*told, o occurrence) (held bool) {
 	t := seen[o.identity]
 	if t == nil || o.at.Sub(t.last) > remembered {
 		delete(seen, o.identity)
 		if t = r.create(o); t != nil {
 			seen[o.identity] = t
 		}
-		return
+		return false
 	}
 	t.pending++
 	t.last = o.at
-	if o.at.Sub(t.written) >= every {
-		r.count(seen, o.identity, t)
+	if o.at.Sub(t.written) < every {
+		return true
 	}
+	r.count(seen, o.identity, t)
+	return false
 }
 
 // catchUp writes the counts that were held back, and forgets what was long ago.

@@ -34,6 +34,7 @@ var ErrClosed = errors.New("the store is closed; the engine is stopping")
 type disk struct {
 	path    string
 	db      *bolt.DB
+	update  func(func(*bolt.Tx) error) error // db.Update; a test makes it fail
 	seal    *seal
 	ceiling atomic.Uint64 // versions below it may be given out
 	trouble atomic.Pointer[error]
@@ -171,7 +172,7 @@ func (d *disk) write(batch []*change, lagging map[*Kind]map[Key]*change, version
 		ceiling = version + versionStride
 	}
 	err := guard(func() error {
-		return d.db.Update(func(tx *bolt.Tx) error {
+		return d.update(func(tx *bolt.Tx) error {
 			for _, changes := range lagging {
 				for _, c := range changes {
 					if err := d.put(tx, c); err != nil {

@@ -45,13 +45,17 @@ func open(path string) (*Store, error) {
 	s := New()
 	s.disk = d
 	err = guard(func() error {
-		// The list of free pages is found again at the start instead of written with every commit.
-		d.db, err = bolt.Open(path, 0o600, &bolt.Options{Timeout: time.Second, NoFreelistSync: true, FreelistType: bolt.FreelistMapType})
+		// Without NoFreelistSync, which would read every page at the start in a goroutine that guard does not see.
+		d.db, err = bolt.Open(path, 0o600, &bolt.Options{Timeout: time.Second, FreelistType: bolt.FreelistMapType})
 		if err != nil {
 			return err
 		}
-		return d.db.Update(s.load)
+		d.update = d.db.Update
+		return d.update(s.load)
 	})
+	if err == nil {
+		err = d.seal.keep()
+	}
 	if err == nil {
 		return s, nil
 	}

@@ -16,12 +16,12 @@ import (
 type seal struct {
 	path string
 	aead cipher.AEAD
-	made bool // the key is new: nothing was sealed with it before
+	made []byte // the key, if it is new: nothing was sealed with it before, and it is in no file yet
 }
 
 const sealKeyLength = 32
 
-// openSeal reads the key, or makes one (0600).
+// openSeal reads the key, or makes one, which keep is to write.
 func openSeal(path string) (*seal, error) {
 	key, err := os.ReadFile(path)
 	s := &seal{path: path}
@@ -31,10 +31,7 @@ func openSeal(path string) (*seal, error) {
 		if _, err := rand.Read(key); err != nil {
 			return nil, err
 		}
-		if err := writeDurably(path, key); err != nil {
-			return nil, fmt.Errorf("key of the Secrets %s: %w", path, err)
-		}
-		s.made = true
+		s.made = key
 	case err != nil:
 		return nil, fmt.Errorf("key of the Secrets: %w", err)
 	case len(key) != sealKeyLength:
@@ -48,6 +45,18 @@ func openSeal(path string) (*seal, error) {
 	return s, err
 }
 
+// keep writes a new key to its file (0600).
+func (s *seal) keep() error {
+	if s.made == nil {
+		return nil
+	}
+	if err := writeDurably(s.path, s.made); err != nil {
+		return fmt.Errorf("key of the Secrets: %w", err)
+	}
+	s.made = nil
+	return nil
+}
+
 func (s *seal) close(data, name []byte) []byte {
 	nonce := make([]byte, s.aead.NonceSize(), s.aead.NonceSize()+len(data)+s.aead.Overhead())
 	_, _ = rand.Read(nonce) // never fails: crypto/rand ends the process instead
@@ -59,7 +68,7 @@ func (s *seal) open(data, name []byte) ([]byte, error) {
 		return nil, ErrDamaged
 	}
 	plain, err := s.aead.Open(nil, data[:s.aead.NonceSize()], data[s.aead.NonceSize():], name)
-	if err != nil && s.made {
+	if err != nil && s.made != nil {
 		return nil, fmt.Errorf("its key %s was missing; put it back from a backup", s.path)
 	}
 	if err != nil {
