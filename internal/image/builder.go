@@ -21,7 +21,9 @@ type builder struct {
 // builders are tried in this order.
 var builders = []builder{
 	{"docker", []string{"version", "--format", "{{.Server.Version}}"}, func(tag, path string) []string { return []string{"save", "-o", path, tag} }},
-	{"podman", []string{"info"}, func(tag, path string) []string { return []string{"save", "--format", "docker-archive", "-o", path, tag} }},
+	{"podman", []string{"info"}, func(tag, path string) []string {
+		return []string{"save", "--format", "docker-archive", "-o", path, tag}
+	}},
 	{"buildah", []string{"info"}, func(tag, path string) []string { return []string{"push", tag, "docker-archive:" + path + ":" + tag} }},
 }
 

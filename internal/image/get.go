@@ -42,7 +42,7 @@ func (s *Store) find(idx *index, name string) ([]record, error) {
 	if r, err := parseRef(name); err == nil && !strings.HasPrefix(name, "sha256:") {
 		var out []record
 		for _, o := range idx.Images {
-			if r.digest != (v1.Hash{}) && o.Digest == r.digest.String() && (o.Repo == r.repo) ||
+			if r.digest != (v1.Hash{}) && (o.Digest == r.digest.String() || o.Asked == r.digest.String()) && o.Repo == r.repo ||
 				r.digest == (v1.Hash{}) && o.Name == r.name {
 				out = append(out, o)
 			}

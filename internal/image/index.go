@@ -19,7 +19,8 @@ type record struct {
 	Ref    string    `json:"ref,omitempty"`  // as its author wrote it
 	Name   string    `json:"name,omitempty"` // normalised
 	Repo   string    `json:"repo,omitempty"`
-	Digest string    `json:"digest"` // of the manifest
+	Digest string    `json:"digest"`          // of the manifest
+	Asked  string    `json:"asked,omitempty"` // the digest it was pulled by, if that is of an index for several platforms
 	Added  time.Time `json:"added"`
 }
 
@@ -80,6 +81,9 @@ func (x *index) put(r ref, digest v1.Hash) {
 	}
 	d := digest.String()
 	next := record{Ref: r.shown, Name: name, Repo: r.repo, Digest: d, Added: time.Now().UTC()}
+	if r.digest != (v1.Hash{}) && r.digest != digest {
+		next.Asked = r.digest.String()
+	}
 	if name == "" {
 		if !x.has(d) || r.repo != "" {
 			x.Images = slices.DeleteFunc(x.Images, func(o record) bool { return o.Digest == d && o.Name == "" && o.Repo == r.repo })
@@ -94,7 +98,7 @@ func (x *index) put(r ref, digest v1.Hash) {
 			x.Images[i].Ref = r.shown
 			return
 		default:
-			x.Images[i].Ref, x.Images[i].Name = "", ""
+			x.Images[i].Ref, x.Images[i].Name, x.Images[i].Repo = "", "", ""
 		}
 	}
 	x.Images = append(x.Images, next)

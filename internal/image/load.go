@@ -22,6 +22,8 @@ var (
 	ErrNotImage = errors.New("no image in it: neither a \"docker save\" archive nor an OCI archive or layout")
 )
 
+var errDamaged = errors.New("the archive is damaged or cut off")
+
 // Load puts the images of a "docker save" archive, an OCI archive (both also compressed with gzip or zstd) or an OCI
 // layout directory into the store. Of an image for several platforms it takes the one for this machine. If anything
 // is wrong with any of them, none is stored.
@@ -147,7 +149,7 @@ func (w *work) readArchive(ctx context.Context, r io.Reader) (*archive, error) {
 		case err != nil && first && ctx.Err() == nil:
 			return nil, ErrNotImage
 		case err != nil:
-			return nil, fmt.Errorf("the archive is damaged or cut off: %w", err)
+			return nil, fmt.Errorf("%w: %w", errDamaged, err)
 		}
 		name := path.Clean("/" + h.Name)[1:]
 		if top, _, _ := strings.Cut(name, "/"); slices.Contains(systemDirs, top) {
@@ -158,7 +160,11 @@ func (w *work) readArchive(ctx context.Context, r io.Reader) (*archive, error) {
 			if h.Size > w.store.limits.bytes {
 				return nil, fmt.Errorf("%s: %w", name, ErrTooLarge)
 			}
-			if a.files[name], a.sizes[name], err = w.add(ctx, tr, v1.Hash{}); err != nil {
+			a.files[name], a.sizes[name], err = w.add(ctx, tr, v1.Hash{})
+			if errors.Is(err, io.ErrUnexpectedEOF) {
+				return nil, fmt.Errorf("%w: %w", errDamaged, err)
+			}
+			if err != nil {
 				return nil, err
 			}
 		case tar.TypeSymlink:

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sys/unix"
@@ -20,6 +21,7 @@ type work struct {
 	store *Store
 	dir   string
 	lock  *os.File
+	mu    sync.Mutex
 	blobs map[v1.Hash]string // finished blobs by digest: where they are until commit
 }
 
@@ -99,6 +101,8 @@ func (w *work) add(ctx context.Context, r io.Reader, want v1.Hash) (v1.Hash, int
 		_ = os.Remove(f.Name())
 		return v1.Hash{}, 0, w.store.explain(err)
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if old, ok := w.blobs[h]; ok {
 		_ = os.Remove(old)
 	}
@@ -117,6 +121,8 @@ func (w *work) reuse(h v1.Hash) bool {
 	if err := os.Link(w.store.blobPath(h), path); err != nil {
 		return os.IsExist(err)
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.blobs[h] = path
 	return true
 }
