@@ -120,7 +120,7 @@ func (c *compose) kill(ctx context.Context) error {
 	if _, err := fmt.Sscan(out, &pid, &ip); err != nil {
 		return err
 	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+	if err := end(pid); err != nil {
 		return err
 	}
 	return until(ctx, func() bool { return answers(quick, "http://"+ip+":8080/") })

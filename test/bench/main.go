@@ -43,7 +43,7 @@ func run(ctx context.Context, runs int, only string) error {
 		fmt.Fprintf(os.Stderr, "%s …\n", s.name())
 		r := measure(ctx, s, runs)
 		for _, e := range r.errors {
-			fmt.Fprintf(os.Stderr, "%s: %v\n", s.name(), e)
+			fmt.Fprintf(os.Stderr, "%s: %.300v\n", s.name(), e)
 		}
 		results = append(results, r)
 		if ctx.Err() != nil {

@@ -154,8 +154,16 @@ func killProcess(variable string) error {
 			continue
 		}
 		if env, _ := os.ReadFile(d + "/environ"); contains(env, variable) {
-			return syscall.Kill(pid, syscall.SIGKILL)
+			return end(pid)
 		}
 	}
 	return fmt.Errorf("no container process has %s", variable)
+}
+
+// end kills one process, and never the group that number 0 stands for.
+func end(pid int) error {
+	if pid <= 1 {
+		return fmt.Errorf("the container has no process")
+	}
+	return syscall.Kill(pid, syscall.SIGKILL)
 }

@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 )
 
 // podman is "podman kube play", without a daemon. It has no replicas and no readiness: three pods are played, and
@@ -21,7 +20,7 @@ func newPodman(dir, image string) *podman {
 func (p *podman) name() string { return "podman" }
 
 func (p *podman) run(ctx context.Context, args ...string) (string, error) {
-	return output(ctx, nil, "podman", append([]string{"--root", p.dir + "/root", "--runroot", p.dir + "/run", "--cgroup-manager", "cgroupfs", "--runtime", "runc", "--events-backend", "file"}, args...)...)
+	return output(ctx, []string{"CONTAINERS_CONF=" + p.dir + "/containers.conf"}, "podman", append([]string{"--root", p.dir + "/root", "--runroot", p.dir + "/run", "--cgroup-manager", "cgroupfs", "--runtime", "runc", "--events-backend", "file"}, args...)...)
 }
 
 func (p *podman) start(ctx context.Context) error {
@@ -29,6 +28,11 @@ func (p *podman) start(ctx context.Context) error {
 		return err
 	}
 	if err := os.MkdirAll(p.dir, 0o755); err != nil {
+		return err
+	}
+	// Podman asks for more open files than a machine without CAP_SYS_RESOURCE gives.
+	limits := "[containers]\ndefault_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]\n"
+	if err := os.WriteFile(filepath.Join(p.dir, "containers.conf"), []byte(limits), 0o644); err != nil {
 		return err
 	}
 	_, err := p.run(ctx, "info")
@@ -96,7 +100,7 @@ func (p *podman) kill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+	if err := end(pid); err != nil {
 		return err
 	}
 	return until(ctx, func() bool { return answers(quick, "http://"+ip+":8080/") })
