@@ -118,8 +118,12 @@ func (r *rollout) syncRevision() error {
 		}
 		r.current = saved
 	}
+	// A rollout that begins is noted together with its revision, also if the engine died after it made the ReplicaSet.
+	if r.d.Annotations[revisionAnnotation] != r.current.Annotations[revisionAnnotation] {
+		remove(&r.d.Status, appsv1.DeploymentProgressing)
+	}
 	r.noteRevision()
-	if hasDeadline(r.d) && condition(&r.d.Status, appsv1.DeploymentProgressing) == nil {
+	if condition(&r.d.Status, appsv1.DeploymentProgressing) == nil {
 		r.progress(corev1.ConditionTrue, "FoundNewReplicaSet", fmt.Sprintf("Found new replica set %q", r.current.Name))
 	}
 	return nil

@@ -30,12 +30,12 @@ func (r *rollout) shrinkOld() error {
 	_, unavailable := fenceposts(r.d)
 	least := *r.d.Spec.Replicas - unavailable
 	asked, _ := total(r.all())
-	spare := asked - least - (*r.current.Spec.Replicas - r.current.Status.AvailableReplicas)
+	spare := asked - least - (*r.current.Spec.Replicas - r.serving(r.current))
 	if spare <= 0 {
 		return nil
 	}
 	for _, rs := range old {
-		n := min(spare, *rs.Spec.Replicas-rs.Status.AvailableReplicas)
+		n := min(spare, *rs.Spec.Replicas-r.serving(rs))
 		if n <= 0 {
 			continue
 		}
@@ -44,8 +44,10 @@ func (r *rollout) shrinkOld() error {
 		}
 		spare -= n
 	}
-	_, available := total(append(filled(r.old), r.current))
-	spare = available - least
+	spare = r.serving(r.current) - least
+	for _, rs := range filled(r.old) {
+		spare += r.serving(rs)
+	}
 	for _, rs := range filled(r.old) {
 		n := min(spare, *rs.Spec.Replicas)
 		if n <= 0 {

@@ -54,6 +54,17 @@ func total(list []*appsv1.ReplicaSet) (asked, available int32) {
 	return asked, available
 }
 
+// serving counts the available pods that a ReplicaSet has and will keep: its status may lag behind both.
+func (r *rollout) serving(rs *appsv1.ReplicaSet) int32 {
+	var n int32
+	for _, p := range pods.OwnedBy(r.Store, rs) {
+		if ok, _ := pods.Available(p, rs.Spec.MinReadySeconds, r.Clock.Now()); ok && pods.Active(p) {
+			n++
+		}
+	}
+	return min(n, *rs.Spec.Replicas)
+}
+
 // there counts the pods asked for, or those there are where they are more: a ReplicaSet that was scaled down may not
 // have deleted its pods yet.
 func (r *rollout) there() int32 {
