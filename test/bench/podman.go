@@ -83,8 +83,12 @@ func (p *podman) ip(ctx context.Context, i int) (string, error) {
 
 func (p *podman) apply(ctx context.Context, replicas int) error { return p.play(ctx, replicas, "1") }
 
+// grow plays all pods anew: podman cannot add to what it has played.
 func (p *podman) grow(ctx context.Context, replicas int) error {
-	return p.play(ctx, replicas, "2", "--replace")
+	if err := p.remove(ctx); err != nil {
+		return err
+	}
+	return p.play(ctx, replicas, "2")
 }
 
 func (p *podman) kill(ctx context.Context) error {
