@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -40,6 +41,7 @@ type Server struct {
 	pki       *pki
 	listener  net.Listener
 	stop      chan struct{}
+	active    atomic.Int64 // requests in flight
 }
 
 // New adds the rules of Kubernetes' API to the store's admission, makes the keys, the namespaces every cluster has and
@@ -117,13 +119,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	go func() {
 		<-ctx.Done()
 		close(s.stop)
-		grace, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-		defer cancel()
-		err := server.Shutdown(grace)
-		if err != nil {
-			err = server.Close() // exec and port-forward may outlast the grace
-		}
-		done <- err
+		done <- s.shutdown(server)
 	}()
 	if err := server.ServeTLS(s.listener, "", ""); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("API: %w", err)
@@ -131,12 +127,29 @@ func (s *Server) Serve(ctx context.Context) error {
 	return <-done
 }
 
+// shutdown takes no new connections, and closes those there are when their requests are answered, or after a while.
+// http.Server.Shutdown alone waits a second for every idle HTTP/2 connection.
+func (s *Server) shutdown(server *http.Server) error {
+	grace, cancel := context.WithTimeout(context.Background(), stopGrace)
+	defer cancel()
+	go func() { _ = server.Shutdown(grace) }()
+	for s.active.Load() > 0 && grace.Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
+	return server.Close()
+}
+
+// stopGrace is how long requests in flight are waited for.
+const stopGrace = 2 * time.Second
+
 // stopping is closed when the server stops.
 func (s *Server) stopping() <-chan struct{} { return s.stop }
 
 // recovered keeps the engine alive when one request makes its handler panic.
 func (s *Server) recovered() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.active.Add(1)
+		defer s.active.Add(-1)
 		defer func() {
 			switch p := recover(); p {
 			case nil:

@@ -2,10 +2,13 @@ package api
 
 import (
 	"context"
+	"io"
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -80,4 +83,41 @@ func (e *engine) must(stdin string, args ...string) string {
 		e.t.Fatalf("kubectl %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 	return out
+}
+
+// do sends a request with the client's certificate, and headers given as pairs; it returns the answer and its body.
+func (e *engine) do(method, path, body string, headers ...string) (*http.Response, string) {
+	e.t.Helper()
+	transport, err := rest.HTTPClientFor(e.config)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	r, err := http.NewRequest(method, e.URL()+path, strings.NewReader(body))
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := transport.Do(r)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return resp, string(data)
+}
+
+func unquoted(s string) string { return strings.ReplaceAll(s, `\"`, `"`) }
+
+func waitFor(t *testing.T, what string, true func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !true(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%s did not come", what)
+		}
+	}
 }
