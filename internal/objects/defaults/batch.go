@@ -27,14 +27,19 @@ func setJob(j *batchv1.Job) {
 		value(&j.Spec.PodReplacementPolicy, batchv1.Failed)
 	}
 	value(&j.Spec.PodReplacementPolicy, batchv1.TerminatingOrFailed)
-	shared := j.Spec.Template.Labels != nil && len(j.Labels) == 0
+	labelAsPods(j)
 	if !*j.Spec.ManualSelector {
 		selectByOwner(j)
 	}
-	if shared {
+	labelAsPods(j) // as a server does when it reads the Job again
+	setJobSpec(&j.Spec)
+}
+
+// labelAsPods gives a Job without labels those of its pods.
+func labelAsPods(j *batchv1.Job) {
+	if len(j.Labels) == 0 && j.Spec.Template.Labels != nil {
 		j.Labels = maps.Clone(j.Spec.Template.Labels)
 	}
-	setJobSpec(&j.Spec)
 }
 
 // selectByOwner makes a Job's pods its own by its UID, which exists from creation on.

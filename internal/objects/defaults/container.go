@@ -43,17 +43,31 @@ func pullPolicy(image string) corev1.PullPolicy {
 	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
 		name, tag = name[:i], name[i+1:]
 	}
-	_, path, domain := strings.Cut(name, "/")
-	if !domain {
-		path = name
-	}
-	if name == "" || strings.ToLower(path) != path {
-		return corev1.PullIfNotPresent // no image name; refused elsewhere
+	if !imageName(name) {
+		return corev1.PullIfNotPresent // found wrong by who pulls it
 	}
 	if tag == "latest" || tag == "" && !digest {
 		return corev1.PullAlways
 	}
 	return corev1.PullIfNotPresent
+}
+
+// imageName tells whether the name, without tag and digest, is one by the grammar of image references.
+func imageName(name string) bool {
+	parts := strings.Split(name, "/")
+	if len(parts) > 1 && (strings.ContainsAny(parts[0], ".:") || parts[0] == "localhost" || strings.ToLower(parts[0]) != parts[0]) {
+		parts = parts[1:] // the registry's host
+	}
+	if strings.HasPrefix(name, ".") || strings.HasPrefix(name, "-") {
+		return false
+	}
+	for _, p := range parts {
+		edge := func(i int) bool { return p[i] >= 'a' && p[i] <= 'z' || p[i] >= '0' && p[i] <= '9' }
+		if p == "" || !edge(0) || !edge(len(p)-1) || strings.Trim(p, "abcdefghijklmnopqrstuvwxyz0123456789._-") != "" {
+			return false
+		}
+	}
+	return true
 }
 
 func setProbe(p *corev1.Probe) {

@@ -32,10 +32,12 @@ func setService(svc *corev1.Service) {
 	if external {
 		text(&s.ExternalTrafficPolicy, corev1.ServiceExternalTrafficPolicyCluster)
 	}
-	if s.Type != corev1.ServiceTypeClusterIP && s.Type != corev1.ServiceTypeNodePort && s.Type != corev1.ServiceTypeLoadBalancer {
+	if s.Type == corev1.ServiceTypeExternalName {
 		return
 	}
-	value(&s.InternalTrafficPolicy, corev1.ServiceInternalTrafficPolicyCluster)
+	if external || s.Type == corev1.ServiceTypeClusterIP {
+		value(&s.InternalTrafficPolicy, corev1.ServiceInternalTrafficPolicyCluster)
+	}
 	if s.Type == corev1.ServiceTypeLoadBalancer {
 		value(&s.AllocateLoadBalancerNodePorts, true)
 		for i := range svc.Status.LoadBalancer.Ingress {

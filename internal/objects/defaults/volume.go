@@ -107,7 +107,17 @@ func setClaimSpec(s *corev1.PersistentVolumeClaimSpec) {
 }
 
 // carrySource keeps dataSource and dataSourceRef equal, as KEP 1495 asks, unless the reference crosses namespaces.
+// A source of a sort that dataSource never had is dropped.
 func carrySource(s *corev1.PersistentVolumeClaimSpec) {
+	if d := s.DataSource; d != nil && s.DataSourceRef == nil {
+		group := ""
+		if d.APIGroup != nil {
+			group = *d.APIGroup
+		}
+		if (d.Kind != "PersistentVolumeClaim" || group != "") && (d.Kind != "VolumeSnapshot" || group != "snapshot.storage.k8s.io") {
+			s.DataSource = nil
+		}
+	}
 	switch {
 	case s.DataSource != nil && s.DataSourceRef == nil:
 		s.DataSourceRef = &corev1.TypedObjectReference{Kind: s.DataSource.Kind, Name: s.DataSource.Name}

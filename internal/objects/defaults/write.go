@@ -20,6 +20,12 @@ func Create(obj runtime.Object) {
 	switch o := obj.(type) {
 	case *corev1.Pod:
 		o.Status = corev1.PodStatus{}
+		if len(o.Spec.SchedulingGates) > 0 {
+			o.Status.Conditions = []corev1.PodCondition{{
+				Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: corev1.PodReasonSchedulingGated,
+				Message: "Scheduling is blocked due to non-empty scheduling gates", LastTransitionTime: metav1.NewTime(time.Now().Truncate(time.Second)),
+			}}
+		}
 	case *corev1.Service:
 		o.Status = corev1.ServiceStatus{}
 	case *corev1.Namespace:

@@ -8,7 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-func autoscaler(f *findings, s *autoscalingv2.HorizontalPodAutoscalerSpec) {
+func autoscaler(f *findings, s, old *autoscalingv2.HorizontalPodAutoscalerSpec) {
 	if m := s.MinReplicas; m != nil && *m < 1 {
 		f.invalid(objectSpec.Child("minReplicas"), *m, "must be greater than or equal to 1")
 	}
@@ -21,7 +21,11 @@ func autoscaler(f *findings, s *autoscalingv2.HorizontalPodAutoscalerSpec) {
 	if s.MinReplicas != nil && s.MaxReplicas < *s.MinReplicas {
 		f.invalid(at, s.MaxReplicas, "must be greater than or equal to `minReplicas`")
 	}
-	crossVersion(f, objectSpec.Child("scaleTargetRef"), &s.ScaleTargetRef)
+	if r := &s.ScaleTargetRef; old != nil && old.ScaleTargetRef.APIVersion == r.APIVersion && old.ScaleTargetRef.Kind == r.Kind {
+		crossVersion(f, objectSpec.Child("scaleTargetRef"), r, nil)
+	} else {
+		crossVersion(f, objectSpec.Child("scaleTargetRef"), r, func(gv schema.GroupVersion) bool { return gv.Group != "" || r.Kind == "ReplicationController" })
+	}
 	for i := range s.Metrics {
 		metric(f, objectSpec.Child("metrics").Index(i), &s.Metrics[i])
 	}
@@ -31,13 +35,16 @@ func autoscaler(f *findings, s *autoscalingv2.HorizontalPodAutoscalerSpec) {
 	}
 }
 
-func crossVersion(f *findings, p *field.Path, r *autoscalingv2.CrossVersionObjectReference) {
+// crossVersion judges a reference; scalable tells whether its API version can be what is meant.
+func crossVersion(f *findings, p *field.Path, r *autoscalingv2.CrossVersionObjectReference, scalable func(schema.GroupVersion) bool) {
 	pathName(f, p.Child("kind"), r.Kind)
 	pathName(f, p.Child("name"), r.Name)
 	gv, err := schema.ParseGroupVersion(r.APIVersion)
-	if err != nil {
+	switch {
+	case scalable == nil:
+	case err != nil:
 		f.invalid(p.Child("apiVersion"), r.APIVersion, err.Error())
-	} else if gv.Group == "" && r.Kind != "ReplicationController" && r.APIVersion != "" {
+	case !scalable(gv):
 		f.invalid(p.Child("apiVersion"), r.APIVersion, "apiVersion must specify API group")
 	}
 }
@@ -56,7 +63,7 @@ func metric(f *findings, p *field.Path, m *autoscalingv2.MetricSpec) {
 		judge func(*field.Path)
 	}{
 		{"object", autoscalingv2.ObjectMetricSourceType, m.Object != nil, func(p *field.Path) {
-			crossVersion(f, p.Child("describedObject"), &m.Object.DescribedObject)
+			crossVersion(f, p.Child("describedObject"), &m.Object.DescribedObject, func(schema.GroupVersion) bool { return true })
 			identifier(f, p, &m.Object.Metric)
 			target(f, p.Child("target"), &m.Object.Target)
 			if m.Object.Target.Value == nil && m.Object.Target.AverageValue == nil {
@@ -89,6 +96,9 @@ func metric(f *findings, p *field.Path, m *autoscalingv2.MetricSpec) {
 			} else {
 				f.label(p.Child("container"), c)
 			}
+			if name := m.ContainerResource.Name; name != "" {
+				resourceName(f, p.Child("name"), name)
+			}
 			usage(f, p, string(m.ContainerResource.Name), &m.ContainerResource.Target)
 		}},
 	}
@@ -110,7 +120,7 @@ func metric(f *findings, p *field.Path, m *autoscalingv2.MetricSpec) {
 		enum(f, p.Child("type"), m.Type, types...)
 	}
 	for _, s := range sources {
-		if s.given && s.of != m.Type {
+		if n > 1 && s.given && s.of != m.Type {
 			f.forbid(p.Child(s.name), "must populate the given metric source only")
 		}
 	}

@@ -63,6 +63,7 @@ func dataSource(f *findings, p *field.Path, group *string, kind, name string) {
 	}
 	if kind == "" {
 		f.required(p.Child("kind"))
+		return
 	}
 	if group != nil && *group != "" {
 		f.subdomain(p.Child("apiGroup"), *group)
@@ -104,11 +105,14 @@ func persistentVolume(f *findings, s *corev1.PersistentVolumeSpec) {
 	if len(s.Capacity) == 0 {
 		f.required(at)
 	}
-	if _, ok := s.Capacity[corev1.ResourceStorage]; len(s.Capacity) > 0 && (!ok || len(s.Capacity) > 1) {
+	if _, ok := s.Capacity[corev1.ResourceStorage]; !ok || len(s.Capacity) > 1 {
 		f.add(field.NotSupported(at, s.Capacity, []corev1.ResourceName{corev1.ResourceStorage}))
 	}
 	for _, name := range sorted(s.Capacity) {
 		if q := s.Capacity[name]; q.Sign() <= 0 {
+			if q.Sign() < 0 {
+				f.invalid(at.Key(string(name)), q.Value(), "must be a valid resource quantity")
+			}
 			f.invalid(at.Key(string(name)), q.String(), "must be greater than zero")
 		}
 	}
@@ -156,7 +160,7 @@ func persistentSource(f *findings, s *corev1.PersistentVolumeSpec) {
 				noBacksteps(f, objectSpec.Child(name, "path"), s.Local.Path)
 			}
 			if s.NodeAffinity == nil {
-				f.add(field.Required(objectSpec.Child(name, "nodeAffinity"), "Local volume requires node affinity"))
+				f.add(field.Required(objectSpec.Child("nodeAffinity"), "Local volume requires node affinity"))
 			}
 		}
 	}
@@ -170,6 +174,9 @@ func persistentChange(f *findings, s, old *corev1.PersistentVolumeSpec) {
 		f.forbid(objectSpec.Child("persistentvolumesource"), "spec.persistentvolumesource is immutable after creation")
 	}
 	f.immutable(field.NewPath("volumeMode"), s.VolumeMode, old.VolumeMode)
+	if old.NodeAffinity != nil && !same(s.NodeAffinity, old.NodeAffinity) {
+		f.invalid(field.NewPath("nodeAffinity"), s.NodeAffinity, "field is immutable, except for updating from beta label to GA")
+	}
 }
 
 func storageClass(f *findings, c *storagev1.StorageClass) {

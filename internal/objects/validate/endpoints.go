@@ -55,6 +55,8 @@ func endpoint(f *findings, p *field.Path, of discoveryv1.AddressType, e *discove
 	for i, a := range e.Addresses {
 		if of == discoveryv1.AddressTypeFQDN {
 			f.all(validation.IsFullyQualifiedDomainName(at.Index(i), a))
+		}
+		if of != discoveryv1.AddressTypeIPv4 && of != discoveryv1.AddressTypeIPv6 {
 			continue
 		}
 		n := len(f.errs)

@@ -220,9 +220,7 @@ func successPolicy(f *findings, p *field.Path, s *batchv1.JobSpec) {
 			f.add(field.Required(at.Index(i), "at least one of succeededCount or succeededIndexes must be specified"))
 		}
 		if c := r.SucceededCount; c != nil {
-			if *c <= 0 {
-				f.invalid(at.Index(i).Child("succeededCount"), *c, "must be greater than zero")
-			}
+			f.notNegative(at.Index(i).Child("succeededCount"), int64(*c))
 			if s.Completions != nil && *c > *s.Completions {
 				f.invalid(at.Index(i).Child("succeededCount"), *c, fmt.Sprintf("must be less than or equal to %d (the number of specified completions)", *s.Completions))
 			}

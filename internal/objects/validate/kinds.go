@@ -15,6 +15,7 @@ import (
 	storagev1 "k8s.io/api/storage/v1"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -40,6 +41,9 @@ func body(f *findings, obj, old runtime.Object) {
 		namespace(f, o, update)
 	case *corev1.Node:
 		taints(f, metadata.Child("taints"), o.Spec.Taints)
+		for i, c := range o.Spec.PodCIDRs {
+			f.all(validation.IsValidCIDRForLegacyField(objectSpec.Child("podCIDRs").Index(i), c, false, nil))
+		}
 	case *corev1.Event:
 		event(f, o)
 	case *appsv1.Deployment:
@@ -55,7 +59,12 @@ func body(f *findings, obj, old runtime.Object) {
 	case *batchv1.CronJob:
 		cronJob(f, &o.Spec)
 	case *autoscalingv2.HorizontalPodAutoscaler:
-		autoscaler(f, &o.Spec)
+		b, _ := old.(*autoscalingv2.HorizontalPodAutoscaler)
+		if b == nil {
+			autoscaler(f, &o.Spec, nil)
+		} else {
+			autoscaler(f, &o.Spec, &b.Spec)
+		}
 	case *discoveryv1.EndpointSlice:
 		endpointSlice(f, o)
 	case *networkingv1.Ingress:

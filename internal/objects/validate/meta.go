@@ -7,6 +7,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	pathvalidation "k8s.io/apimachinery/pkg/api/validation/path"
@@ -31,6 +32,8 @@ func objectMeta(f *findings, obj runtime.Object, m metav1.Object) {
 		name = apivalidation.NameIsDNSLabel
 	case *corev1.ServiceAccount:
 		name = apivalidation.ValidateServiceAccountName
+	case *policyv1.PodDisruptionBudget:
+		name = pathvalidation.ValidatePathSegmentName
 	case *corev1.Event:
 		name = pathvalidation.ValidatePathSegmentName
 	}

@@ -157,13 +157,13 @@ func ingressClass(f *findings, s *networkingv1.IngressClassSpec) {
 		f.required(at.Child("scope"))
 		return
 	}
-	if oneOf(f, at.Child("scope"), *r.Scope, networkingv1.IngressClassParametersReferenceScopeCluster, networkingv1.IngressClassParametersReferenceScopeNamespace); *r.Scope == networkingv1.IngressClassParametersReferenceScopeNamespace {
-		if r.Namespace == nil || *r.Namespace == "" {
+	if enum(f, at.Child("scope"), *r.Scope, networkingv1.IngressClassParametersReferenceScopeCluster, networkingv1.IngressClassParametersReferenceScopeNamespace); *r.Scope == networkingv1.IngressClassParametersReferenceScopeNamespace {
+		if r.Namespace == nil {
 			f.add(field.Required(at.Child("namespace"), "`parameters.scope` is set to 'Namespace'"))
 		} else {
 			f.label(at.Child("namespace"), *r.Namespace)
 		}
-	} else if r.Namespace != nil {
+	} else if r.Namespace != nil && *r.Scope == networkingv1.IngressClassParametersReferenceScopeCluster {
 		f.forbid(at.Child("namespace"), "`parameters.scope` is set to 'Cluster'")
 	}
 }

@@ -276,10 +276,26 @@ func podChange(f *findings, o, old *corev1.Pod) {
 		munged.NodeName = b.NodeName
 	}
 	if len(b.SchedulingGates) > 0 {
-		munged.NodeSelector, munged.Affinity = b.NodeSelector, b.Affinity
+		ungated(f, munged, b)
 	}
 	if !same(*munged, *b) {
 		f.forbid(objectSpec, "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)")
+	}
+}
+
+// ungated lets a pod that waits at a gate be narrowed to fewer nodes, and puts back what that changed.
+func ungated(f *findings, s, old *corev1.PodSpec) {
+	for k, v := range old.NodeSelector {
+		if s.NodeSelector[k] != v {
+			f.invalid(objectSpec.Child("nodeSelector"), s.NodeSelector, "only additions to spec.nodeSelector are allowed (no mutations or deletions)")
+			break
+		}
+	}
+	s.NodeSelector = old.NodeSelector
+	if s.Affinity != nil && old.Affinity != nil {
+		s.Affinity.NodeAffinity = old.Affinity.NodeAffinity
+	} else if s.Affinity != nil && s.Affinity.PodAffinity == nil && s.Affinity.PodAntiAffinity == nil {
+		s.Affinity = nil
 	}
 }
 

@@ -104,7 +104,7 @@ func portDuplicates(f *findings, p *field.Path, s *corev1.ServiceSpec) {
 	for i, port := range s.Ports {
 		k := key{port.Protocol, port.Port}
 		if ports.Has(k) {
-			f.add(field.Duplicate(p.Index(i), corev1.ServicePort{Protocol: port.Protocol, Port: port.Port}))
+			f.add(field.Duplicate(p.Index(i), fmt.Sprintf("%s/%d", port.Protocol, port.Port)))
 		}
 		ports.Insert(k)
 	}
@@ -260,11 +260,7 @@ func traffic(f *findings, s *corev1.ServiceSpec) {
 			f.port(at, n)
 		}
 	}
-	if i := s.InternalTrafficPolicy; i == nil && s.Type != corev1.ServiceTypeExternalName {
-		f.required(objectSpec.Child("internalTrafficPolicy"))
-	} else {
-		optional(f, objectSpec.Child("internalTrafficPolicy"), i, corev1.ServiceInternalTrafficPolicyCluster, corev1.ServiceInternalTrafficPolicyLocal)
-	}
+	optional(f, objectSpec.Child("internalTrafficPolicy"), s.InternalTrafficPolicy, corev1.ServiceInternalTrafficPolicyCluster, corev1.ServiceInternalTrafficPolicyLocal)
 	optional(f, objectSpec.Child("trafficDistribution"), s.TrafficDistribution, corev1.ServiceTrafficDistributionPreferClose,
 		corev1.ServiceTrafficDistributionPreferSameZone, corev1.ServiceTrafficDistributionPreferSameNode)
 }

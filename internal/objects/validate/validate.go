@@ -1,6 +1,8 @@
 package validate
 
 import (
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -14,8 +16,15 @@ func Create(obj runtime.Object) field.ErrorList {
 	if err != nil {
 		return field.ErrorList{field.InternalError(nil, err)}
 	}
-	objectMeta(f, obj, m)
-	body(f, obj, nil)
+	switch obj.(type) {
+	case *corev1.Event, *policyv1.PodDisruptionBudget: // whose metadata a server judges last, if nothing else is wrong
+		if body(f, obj, nil); len(f.errs) == 0 {
+			objectMeta(f, obj, m)
+		}
+	default:
+		objectMeta(f, obj, m)
+		body(f, obj, nil)
+	}
 	return f.errs
 }
 

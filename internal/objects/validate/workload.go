@@ -1,7 +1,6 @@
 package validate
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -99,7 +98,7 @@ func strategy(f *findings, p *field.Path, s *appsv1.DeploymentStrategy) {
 		}
 		atMostAll(f, at, u.MaxUnavailable)
 	default:
-		f.add(field.NotSupported(p, s, []appsv1.DeploymentStrategyType{appsv1.RecreateDeploymentStrategyType, appsv1.RollingUpdateDeploymentStrategyType}))
+		f.add(field.NotSupported(p, s.Type, []appsv1.DeploymentStrategyType{appsv1.RecreateDeploymentStrategyType, appsv1.RollingUpdateDeploymentStrategyType}))
 	}
 }
 
@@ -218,7 +217,7 @@ func statefulUpdate(f *findings, p *field.Path, u *appsv1.StatefulSetUpdateStrat
 			}
 		}
 	default:
-		f.invalid(p, *u, fmt.Sprintf("must be '%s' or '%s'", appsv1.RollingUpdateStatefulSetStrategyType, appsv1.OnDeleteStatefulSetStrategyType))
+		f.invalid(p, u.Type, "must be 'RollingUpdate' or 'OnDelete'")
 	}
 }
 
