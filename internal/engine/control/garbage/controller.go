@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
@@ -12,6 +13,9 @@ import (
 	"github.com/slipway-sh/slipway/internal/engine/api/store"
 	"github.com/slipway-sh/slipway/internal/engine/control/loop"
 )
+
+// eventKind is left out: nobody owns events, and they own nothing.
+var eventKind = store.KindOf(&corev1.Event{})
 
 type controller struct {
 	*loop.Env
@@ -24,7 +28,7 @@ func New(env *loop.Env) loop.Runner {
 	c := &controller{Env: env, index: index{dependents: map[types.UID]map[item]struct{}{}}}
 	c.Controller = loop.New(env, "garbage-collector", 4, c.sync)
 	for _, k := range store.Kinds {
-		if k.GVK.Kind != "Event" { // nobody owns events, and they own nothing
+		if k != eventKind {
 			loop.WatchKind(c.Controller, k, func(e store.Event) []item { return c.index.note(k, e) })
 		}
 	}
@@ -70,7 +74,7 @@ func (c *controller) collect(ctx context.Context, it item, obj store.Object) err
 		return c.disown(ctx, it, append(absent, waiting...))
 	}
 	policy := metav1.DeletePropagationBackground
-	if len(waiting) > 0 && len(c.index.dependentsOf(obj.GetUID())) > 0 {
+	if len(waiting) > 0 && len(c.dependents(obj)) > 0 {
 		policy = metav1.DeletePropagationForeground
 	}
 	for _, f := range obj.GetFinalizers() {
@@ -97,10 +101,27 @@ func (c *controller) owner(ref metav1.OwnerReference, obj store.Object) (owner s
 	return owner, true
 }
 
+// dependents finds in the store itself who depends on an object.
+func (c *controller) dependents(obj store.Object) []item {
+	var out []item
+	for _, k := range store.Kinds {
+		if k == eventKind || obj.GetNamespace() != "" && !k.Namespaced {
+			continue
+		}
+		objs, _ := c.Store.List(k, obj.GetNamespace())
+		for _, o := range objs {
+			if slices.ContainsFunc(o.GetOwnerReferences(), func(r metav1.OwnerReference) bool { return r.UID == obj.GetUID() }) {
+				out = append(out, item{k, loop.KeyOf(o)})
+			}
+		}
+	}
+	return out
+}
+
 // foreground lets an owner go when no dependent that blocks it is left; its dependents are deleted meanwhile.
 func (c *controller) foreground(ctx context.Context, it item, obj store.Object) error {
 	blocked := false
-	for _, d := range c.index.dependentsOf(obj.GetUID()) {
+	for _, d := range c.dependents(obj) {
 		dep, err := c.Store.Get(d.kind, d.key)
 		if err != nil {
 			continue
@@ -121,7 +142,7 @@ func (c *controller) foreground(ctx context.Context, it item, obj store.Object) 
 // orphan frees all dependents, then lets their owner go.
 func (c *controller) orphan(ctx context.Context, it item, obj store.Object) error {
 	var errs []error
-	for _, d := range c.index.dependentsOf(obj.GetUID()) {
+	for _, d := range c.dependents(obj) {
 		errs = append(errs, loop.IgnoreNotFound(c.disown(ctx, d, []types.UID{obj.GetUID()})))
 	}
 	if err := errors.Join(errs...); err != nil {

@@ -16,7 +16,7 @@ type item struct {
 	key  store.Key
 }
 
-// index knows the dependents of every owner.
+// index knows the dependents of every owner, a moment late: good enough to ask for looks, not to decide on.
 type index struct {
 	mu         sync.Mutex
 	dependents map[types.UID]map[item]struct{}
@@ -59,12 +59,6 @@ func (x *index) of(owner types.UID) []item {
 		out = append(out, it)
 	}
 	return out
-}
-
-func (x *index) dependentsOf(owner types.UID) []item {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.of(owner)
 }
 
 // owners names the owners of an object as far as the engine serves their kinds.

@@ -98,3 +98,17 @@ func readyPod(p *corev1.Pod) bool {
 	}
 	return false
 }
+
+// saw waits until the watch has shown n pods, and fails if it shows more.
+func (o *observer) saw(t *testing.T, n int) {
+	t.Helper()
+	Eventually(t, fmt.Sprintf("%d pods", n), func() error {
+		if len(o.order()) < n {
+			return errNotYet
+		}
+		return nil
+	})
+	if names := o.order(); len(names) > n {
+		t.Errorf("%d pods were created instead of %d: %v", len(names), n, names)
+	}
+}
