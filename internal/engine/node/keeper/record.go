@@ -36,6 +36,14 @@ func load(h home.Dir, id string) (*record, error) {
 	return r, ReadFile(filepath.Join(files(h, id), "record.json"), r)
 }
 
+func processPath(h home.Dir, id string) string { return filepath.Join(files(h, id), "process.json") }
+
+// ReadProcess reads what a container runs, for who wants to run something else in it in the same way.
+func ReadProcess(h home.Dir, id string) (*Process, error) {
+	p := &Process{}
+	return p, ReadFile(processPath(h, id), p)
+}
+
 // ReadExit reads how a container ended from where Spec.ExitPath said to keep it; nil if it is not there.
 func ReadExit(path string) (*Exit, error) {
 	e := &Exit{}

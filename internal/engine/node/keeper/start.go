@@ -69,6 +69,9 @@ func (k *Keeper) create(s *Spec) (_ *container, err error) {
 			_ = os.RemoveAll(files(k.home, s.ID))
 		}
 	}()
+	if err := WriteFile(processPath(k.home, s.ID), &s.Process); err != nil {
+		return nil, err
+	}
 	if s.Config.Rootfs, err = mountRoot(s.Dir, s.Layers); err != nil {
 		return nil, err
 	}
@@ -94,7 +97,7 @@ func (k *Keeper) create(s *Spec) (_ *container, err error) {
 	err = lc.Start(p)
 	closeIO()
 	if err != nil {
-		return nil, startError(err)
+		return nil, StartError(err)
 	}
 	if c.PID, err = p.Pid(); err != nil {
 		return nil, err
@@ -111,7 +114,7 @@ func (k *Keeper) create(s *Spec) (_ *container, err error) {
 	}
 	c.output.run()
 	if err := lc.Exec(); err != nil {
-		return nil, startError(err)
+		return nil, StartError(err)
 	}
 	return c, nil
 }
@@ -155,8 +158,8 @@ func (k *Keeper) connect(c *container, p *libcontainer.Process, want Process) (f
 	return closeAll, nil
 }
 
-// startError shortens libcontainer's chain of errors to what a user can act on.
-func startError(err error) error {
+// StartError shortens libcontainer's chain of errors to what a user can act on.
+func StartError(err error) error {
 	if errors.Is(err, exec.ErrNotFound) {
 		return err
 	}

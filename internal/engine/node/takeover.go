@@ -1,0 +1,150 @@
+package node
+
+import (
+	"context"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/slipway-sh/slipway/internal/engine/node/keeper"
+)
+
+// takeOver finds out what became of the pod before this engine.
+func (w *worker) takeOver() {
+	w.loadRecord()
+	w.containers()
+	w.started = true
+	if w.rec.Boot != w.n.machine.boot {
+		w.rebooted()
+	}
+	known, err := w.known()
+	if err != nil {
+		return // the engine ends
+	}
+	for _, c := range w.all {
+		w.adopt(c, known)
+	}
+	w.save()
+}
+
+// known asks the keeper; it waits for one.
+func (w *worker) known() (map[string]*keeper.Container, error) {
+	byID := map[string]*keeper.Container{}
+	if !w.mayRun() {
+		return byID, nil
+	}
+	err := w.n.keeper.do(w.ctx, func(c *keeper.Client) error {
+		all, err := c.Watch(w.ctx)
+		for _, k := range all {
+			byID[k.ID] = k
+		}
+		return err
+	})
+	return byID, err
+}
+
+// mayRun: a pod that never had a container needs no asking.
+func (w *worker) mayRun() bool {
+	for _, c := range w.all {
+		if c.Attempt >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// adopt brings one container's state in line with what the keeper says.
+func (w *worker) adopt(c *container, known map[string]*keeper.Container) {
+	if c.Attempt < 0 || c.Last != nil && !c.Asked {
+		return
+	}
+	id := containerID(w.uid, c.name, c.Attempt)
+	k := known[id]
+	if k == nil && c.Asked {
+		return // it was not begun, or is about to be: it is asked for again, and begun once
+	}
+	c.Asked = false
+	run := &running{id: id, keeper: k, over: make(chan struct{})}
+	c.run = run
+	switch {
+	case k == nil:
+		e, err := keeper.ReadExit(w.exitPath(c.name, c.Attempt))
+		if err != nil || e == nil {
+			e = &keeper.Exit{Code: 137, Unknown: true, FinishedAt: time.Now()}
+		}
+		w.over(c, e)
+	case k.Exit != nil:
+		w.over(c, k.Exit)
+	default:
+		run.since = metav1.NewTime(k.StartedAt)
+		for _, list := range [][]corev1.ContainerStatus{w.pod.Status.ContainerStatuses, w.pod.Status.InitContainerStatuses} {
+			for i := range list {
+				if st := &list[i]; st.ContainerID == "slipway://"+id {
+					run.ready, run.started = st.Ready, isTrue(st.Started)
+				}
+			}
+		}
+	}
+}
+
+// resume goes on with the hooks and probes of containers that were taken over, once the pod's place is known.
+func (w *worker) resume() {
+	for _, c := range w.all {
+		if c.run != nil && c.run.probes == nil {
+			w.greet(c)
+		}
+	}
+}
+
+// compare finds containers that ended while there was no connection to the keeper.
+func (w *worker) compare(known map[string]*keeper.Container) {
+	for _, c := range w.all {
+		if c.run == nil {
+			continue
+		}
+		switch k := known[c.run.id]; {
+		case k == nil:
+			e, err := keeper.ReadExit(w.exitPath(c.name, c.Attempt))
+			if err != nil || e == nil {
+				e = &keeper.Exit{Code: 137, Unknown: true, StartedAt: c.run.since.Time, FinishedAt: time.Now()}
+			}
+			w.over(c, e)
+		case k.Exit != nil:
+			w.over(c, k.Exit)
+		}
+	}
+}
+
+// rebooted: nothing runs that ran before. Init containers run again, back-off begins anew.
+func (w *worker) rebooted() {
+	now := metav1.Now()
+	for _, c := range w.all {
+		c.Delay = 0
+		ran := c.Attempt >= 0 && (c.Last == nil || c.Asked)
+		if c.kind == initial {
+			c.Done = false
+			w.rec.Initialized = false
+		}
+		if !ran {
+			if c.kind == initial && c.Last != nil && c.Last.ExitCode == 0 && !finished(w.pod) {
+				c.Previous, c.Last = c.Last, nil // to be run again
+			}
+			continue
+		}
+		c.Asked = false
+		c.Last = &corev1.ContainerStateTerminated{ExitCode: 255, Reason: "Unknown", Message: "The machine was restarted",
+			FinishedAt: now, ContainerID: "slipway://" + containerID(w.uid, c.name, c.Attempt)}
+		if e, err := keeper.ReadExit(w.exitPath(c.name, c.Attempt)); err == nil && e != nil {
+			c.Last = w.terminated(c, containerID(w.uid, c.name, c.Attempt), e)
+		}
+	}
+	w.rec.Initialized = false
+	w.rec.Boot = w.n.machine.boot
+	w.save()
+}
+
+// detachContext outlives the engine's by a moment, for what must not be left half done.
+func detachContext() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), 5*time.Second)
+}
