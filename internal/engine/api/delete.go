@@ -25,6 +25,9 @@ func (c *call) deleteOptions() (*metav1.DeleteOptions, error) {
 	} else if err := c.decodeDeleteOptions(data, o); err != nil {
 		return nil, err
 	}
+	if len(o.DryRun) == 0 {
+		o.DryRun = c.query["dryRun"] // also beside a body: who asks for a dry run is not to lose anything
+	}
 	if errs := validation.ValidateDeleteOptions(o); len(errs) > 0 {
 		return nil, invalidOptions("DeleteOptions", errs)
 	}

@@ -12,7 +12,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/mergepatch"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
@@ -124,7 +123,7 @@ func jsonPatched(patch, doc []byte) (out []byte, found []error, err error) {
 		return nil, nil, apierrors.NewBadRequest(fmt.Sprintf("error decoding patch: %v", err))
 	}
 	if out, err = p.Apply(doc); err != nil {
-		return nil, nil, apierrors.NewGenericServerResponse(http.StatusUnprocessableEntity, "", schema.GroupResource{}, "", err.Error(), 0, false)
+		return nil, nil, unprocessable(err)
 	}
 	return out, found, nil
 }
@@ -177,11 +176,21 @@ func mergeStrategically(doc, patch map[string]any, as runtime.Object) (merged ma
 	case err == nil:
 		return merged, nil
 	case errors.Is(err, mergepatch.ErrNoListOfLists), errors.Is(err, mergepatch.ErrPatchContentNotMatchRetainKeys):
-		return nil, apierrors.NewGenericServerResponse(http.StatusUnprocessableEntity, "", schema.GroupResource{}, "", err.Error(), 0, false)
+		return nil, unprocessable(err)
 	}
 	return nil, apierrors.NewBadRequest(err.Error())
 }
 
 func invalidPatch(k *store.Kind, patch string, err error) error {
 	return apierrors.NewInvalid(k.GVK.GroupKind(), "", field.ErrorList{field.Invalid(field.NewPath("patch"), patch, err.Error())})
+}
+
+// unprocessable is the answer to a patch that is well formed and cannot be applied to what is there.
+func unprocessable(err error) error {
+	return &apierrors.StatusError{ErrStatus: metav1.Status{
+		Status:  metav1.StatusFailure,
+		Code:    http.StatusUnprocessableEntity,
+		Reason:  metav1.StatusReasonInvalid,
+		Message: "the patch cannot be applied: " + err.Error(),
+	}}
 }
