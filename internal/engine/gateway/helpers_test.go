@@ -147,7 +147,7 @@ func (p *pod) condition(t testing.TB, w *world, service string, ready, going boo
 	})
 }
 
-func path(p string, kind networkingv1.PathType, service string) networkingv1.HTTPIngressPath {
+func at(p string, kind networkingv1.PathType, service string) networkingv1.HTTPIngressPath {
 	return networkingv1.HTTPIngressPath{Path: p, PathType: &kind, Backend: backend(service)}
 }
 
@@ -169,7 +169,7 @@ func simple(t testing.TB, w *world, annotations map[string]string, pods ...*pod)
 	t.Helper()
 	create(t, w.store, service("api"))
 	back(t, w, "api", pods...)
-	create(t, w.store, ingress("api", "", annotations, path("/", networkingv1.PathTypePrefix, "api")))
+	create(t, w.store, ingress("api", "", annotations, at("/", networkingv1.PathTypePrefix, "api")))
 	eventually(t, "the route is there", func() bool {
 		p := w.gateway.table.Load().pools[backendKey{"shop", "api", "80"}]
 		return p != nil && len(p.ready) == len(pods)
