@@ -43,6 +43,7 @@ type machine struct {
 	volumes string
 	events  *events
 	clock   clock.WithTicker
+	metrics func(*corev1.Pod) (map[string]Usage, error)
 }
 
 func newMachine(t *testing.T) *machine {
@@ -89,11 +90,7 @@ func (m *machine) env(t *testing.T) *loop.Env {
 
 // run runs all controllers until ctx ends.
 func (m *machine) run(ctx context.Context, t *testing.T) {
-	var wg sync.WaitGroup
-	for _, c := range controllers(m.env(t), m.volumes) {
-		wg.Go(func() { c.Run(ctx) })
-	}
-	wg.Wait()
+	runAll(ctx, controllers(m.env(t), m.volumes, m.metrics))
 }
 
 // start runs all controllers until the test ends.

@@ -29,4 +29,9 @@ var All = []Scenario{
 	{"a claim is protected while in use", ClaimIsProtected},
 	{"a claim for one pod is in one pod", ClaimForOnePod},
 	{"a claim grows", ClaimGrows},
+	{"a StatefulSet keeps its order", StatefulSetKeepsOrder},
+	{"a StatefulSet updates from the top down to its partition", StatefulSetUpdates},
+	{"a StatefulSet keeps its claims", StatefulSetKeepsClaims},
+	{"a parallel StatefulSet does not wait", StatefulSetInParallel},
+	{"a budget counts", BudgetCounts},
 }
