@@ -1,13 +1,45 @@
 package keeper
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
+	"net/netip"
+	"sync"
+
+	"github.com/slipway-sh/slipway/internal/engine/network/dns"
 )
 
-// names is the DNS server of the pods, fed by the engine.
+// names is the DNS server of the pods, fed by the engine; it goes on answering while no engine runs.
 type names struct {
-	log *slog.Logger
+	log    *slog.Logger
+	mu     sync.Mutex
+	listen netip.AddrPort
+	server *dns.Server
+	stop   context.CancelFunc
 }
 
-func (n *names) set(json.RawMessage) error { return nil }
+// set answers from a new zone, a dns.Zone as JSON, at the address that it names.
+func (n *names) set(text json.RawMessage) error {
+	var z dns.Zone
+	if err := json.Unmarshal(text, &z); err != nil {
+		return fmt.Errorf("zone: %w", err)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.server == nil || n.listen != z.Listen {
+		if n.stop != nil {
+			n.stop()
+		}
+		ctx, stop := context.WithCancel(context.Background())
+		s, err := dns.Serve(ctx, z.Listen, n.log)
+		if err != nil {
+			stop()
+			return err
+		}
+		n.server, n.listen, n.stop = s, z.Listen, stop
+	}
+	n.server.SetZone(z)
+	return nil
+}
