@@ -65,7 +65,9 @@ func (w *walker) fields(p *field.Path, v reflect.Value, rules map[string][]rule,
 		case inline:
 			w.fields(p, fv, rules, root)
 			continue
-		case !f.IsExported() || name == "-" || fv.IsZero() || root && (name == "status" || name == "metadata"):
+		case !f.IsExported() || name == "-" || fv.IsZero() || root && name == "metadata":
+			continue
+		case name == "status" && fv.Kind() == reflect.Struct: // also that which defaults give a claim's template
 			continue
 		}
 		of, known := rules[name]
