@@ -61,14 +61,17 @@ func encodeSecret(u *unstructured.Unstructured) {
 	unstructured.RemoveNestedField(u.Object, "stringData")
 }
 
-// dropNulls removes nulls such as creationTimestamp: a null that is applied would be owned.
+// dropNulls removes nulls such as creationTimestamp, and the empty status of a claim's template: what is applied is
+// owned.
 func dropNulls(m map[string]any) {
 	for k, v := range m {
 		switch v := v.(type) {
 		case nil:
 			delete(m, k)
 		case map[string]any:
-			dropNulls(v)
+			if dropNulls(v); k == "status" && len(v) == 0 {
+				delete(m, k)
+			}
 		case []any:
 			for _, e := range v {
 				if em, ok := e.(map[string]any); ok {

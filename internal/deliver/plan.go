@@ -122,7 +122,8 @@ func (t *Target) compare(ctx context.Context, p *Plan, items []*item, refs []obj
 		it := items[i]
 		op := &Operation{Object: it.ref, Wave: it.wave, source: it.source, kind: it.kind, want: it.object.DeepCopy()}
 		p.Operations[i] = op
-		if !made[it.ref.Namespace] { // nothing can be in a namespace made a moment ago
+		fresh := made[it.ref.Namespace] || it.ref.Kind == "Namespace" && made[it.ref.Name]
+		if !fresh { // nothing can be in a namespace made a moment ago
 			live, err := t.get(ctx, it.ref)
 			if err != nil {
 				return err

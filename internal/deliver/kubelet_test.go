@@ -1,0 +1,140 @@
+package deliver_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/slipway-sh/slipway/internal/engine/api"
+)
+
+const machine = "machine"
+
+// kubelet is a fake: it runs nothing, and plays what a node says about pods by the name of their image.
+type kubelet struct {
+	client kubernetes.Interface
+	next   atomic.Uint32
+}
+
+func startKubelet(t *testing.T, client kubernetes.Interface) {
+	t.Helper()
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: machine, Labels: map[string]string{corev1.LabelHostname: machine}}}
+	node.Status.Allocatable = corev1.ResourceList{
+		corev1.ResourceCPU: resource.MustParse("4"), corev1.ResourceMemory: resource.MustParse("8Gi"), corev1.ResourcePods: resource.MustParse("500"),
+	}
+	made, err := client.CoreV1().Nodes().Create(t.Context(), node, metav1.CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made.Status = node.Status
+	if _, err := client.CoreV1().Nodes().UpdateStatus(t.Context(), made, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	w, err := client.CoreV1().Pods("").Watch(t.Context(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := &kubelet{client: client}
+	go func() {
+		started, stopped := map[types.UID]bool{}, map[types.UID]bool{}
+		for e := range w.ResultChan() {
+			p, ok := e.Object.(*corev1.Pod)
+			if !ok || p.Spec.NodeName != machine || e.Type == watch.Deleted {
+				continue
+			}
+			if !started[p.UID] {
+				started[p.UID] = true
+				go k.start(t.Context(), p)
+			}
+			if p.DeletionTimestamp != nil && !stopped[p.UID] {
+				stopped[p.UID] = true
+				zero := int64(0)
+				_ = client.CoreV1().Pods(p.Namespace).Delete(t.Context(), p.Name, metav1.DeleteOptions{GracePeriodSeconds: &zero})
+			}
+		}
+	}()
+}
+
+func (k *kubelet) start(ctx context.Context, p *corev1.Pod) {
+	n := k.next.Add(1)
+	s := &corev1.PodStatus{Phase: corev1.PodRunning, PodIP: fmt.Sprintf("10.88.%d.%d", n/250, n%250+1)}
+	c := corev1.ContainerStatus{Name: p.Spec.Containers[0].Name, Image: p.Spec.Containers[0].Image}
+	switch behaviour, _, _ := strings.Cut(p.Spec.Containers[0].Image, ":"); behaviour {
+	case "serves":
+		c.Ready, c.State.Running = true, &corev1.ContainerStateRunning{StartedAt: metav1.Now()}
+	case "never-ready":
+		c.State.Running = &corev1.ContainerStateRunning{StartedAt: metav1.Now()}
+		k.event(ctx, p, "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503")
+	case "crashes":
+		for c.RestartCount < 3 {
+			c.State.Waiting = &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}
+			c.LastTerminationState.Terminated = &corev1.ContainerStateTerminated{ExitCode: 3, Reason: "Error"}
+			c.RestartCount++
+			s.ContainerStatuses = []corev1.ContainerStatus{c}
+			k.status(ctx, p, s)
+		}
+		return
+	case "missing":
+		s.Phase = corev1.PodPending
+		c.State.Waiting = &corev1.ContainerStateWaiting{Reason: "ErrImagePull", Message: "docker.io/library/missing: not found"}
+	case "completes":
+		s.Phase = corev1.PodSucceeded
+		c.State.Terminated = &corev1.ContainerStateTerminated{Reason: "Completed", FinishedAt: metav1.Now()}
+	case "fails":
+		s.Phase = corev1.PodFailed
+		c.State.Terminated = &corev1.ContainerStateTerminated{ExitCode: 7, Reason: "Error", FinishedAt: metav1.Now()}
+	}
+	s.ContainerStatuses = []corev1.ContainerStatus{c}
+	k.status(ctx, p, s)
+}
+
+func (k *kubelet) status(ctx context.Context, p *corev1.Pod, s *corev1.PodStatus) {
+	ready := corev1.ConditionFalse
+	if s.ContainerStatuses[0].Ready {
+		ready = corev1.ConditionTrue
+	}
+	s.PodIPs = []corev1.PodIP{{IP: s.PodIP}}
+	s.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: ready, LastTransitionTime: metav1.NewTime(time.Now().Truncate(time.Second))}}
+	patch, err := json.Marshal(map[string]any{"status": s})
+	if err == nil {
+		_, _ = k.client.CoreV1().Pods(p.Namespace).Patch(ctx, p.Name, types.StrategicMergePatchType, patch, metav1.PatchOptions{}, "status")
+	}
+}
+
+func (k *kubelet) event(ctx context.Context, p *corev1.Pod, reason, message string) {
+	_, _ = k.client.CoreV1().Events(p.Namespace).Create(ctx, &corev1.Event{
+		ObjectMeta:     metav1.ObjectMeta{GenerateName: p.Name + ".", Namespace: p.Namespace},
+		InvolvedObject: corev1.ObjectReference{Kind: "Pod", APIVersion: "v1", Namespace: p.Namespace, Name: p.Name, UID: p.UID},
+		Reason:         reason, Message: message, Type: corev1.EventTypeWarning, LastTimestamp: metav1.Now(), FirstTimestamp: metav1.Now(), Count: 1,
+	}, metav1.CreateOptions{})
+}
+
+// node gives the API the logs of containers that never ran.
+type node struct{}
+
+func (node) Logs(_ context.Context, pod *corev1.Pod, _ *corev1.PodLogOptions, out io.Writer) error {
+	for i := range 20 {
+		fmt.Fprintf(out, "%s says line %d\n", pod.Spec.Containers[0].Name, i)
+	}
+	return nil
+}
+
+func (node) Exec(context.Context, *corev1.Pod, string, []string, api.Streams) error {
+	return fmt.Errorf("nothing runs here")
+}
+
+func (node) PortForward(context.Context, *corev1.Pod, int32) (io.ReadWriteCloser, error) {
+	return nil, fmt.Errorf("nothing runs here")
+}
