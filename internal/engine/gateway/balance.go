@@ -126,16 +126,16 @@ type trace struct {
 // the body is still here, and the method is safe, or idempotent and on a connection that its pod was about to close.
 // https://www.rfc-editor.org/rfc/rfc9110#name-idempotent-methods
 func (t *trace) repeatable(req *http.Request, b *body) bool {
-	if t.answered.Load() || b != nil && !b.whole() || req.Header.Get("Upgrade") != "" {
-		return false
-	}
 	switch req.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
-		return true
 	case http.MethodPut, http.MethodDelete:
-		return t.reused.Load()
+		if !t.reused.Load() {
+			return false
+		}
+	default:
+		return false
 	}
-	return false
+	return !t.answered.Load() && req.Header.Get("Upgrade") == "" && (b == nil || b.whole())
 }
 
 // refused tells whether no connection came about, so that no request can have begun.

@@ -26,9 +26,12 @@ type body struct {
 	end  error  // what the source ended with
 }
 
-// whole tells whether another attempt could read everything again.
+// whole tells whether another attempt could read everything again. It does not wait for an attempt that waits for
+// the client.
 func (b *body) whole() bool {
-	b.mu.Lock()
+	if !b.mu.TryLock() {
+		return false
+	}
 	defer b.mu.Unlock()
 	return !b.lost
 }

@@ -31,7 +31,7 @@ type world struct {
 	url     string
 }
 
-func start(t testing.TB, change func(*Options)) *world {
+func start(t testing.TB, change func(*Options), more ...func(*Gateway)) *world {
 	t.Helper()
 	s := store.New()
 	o := Options{Store: s, Events: event.New(s, "gateway", "node"), Ports: []int{0}, Bind: "127.0.0.1", Wait: 5 * time.Second}
@@ -41,6 +41,9 @@ func start(t testing.TB, change func(*Options)) *world {
 	g, err := New(o)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, f := range more {
+		f(g)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

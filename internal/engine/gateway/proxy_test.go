@@ -380,11 +380,12 @@ func TestAStickyClientStaysUntilItsPodIsGone(t *testing.T) {
 }
 
 func TestAConnectionThatSaysNothingIsClosed(t *testing.T) {
-	w := start(t, nil)
-	if s := w.gateway.server; s.ReadHeaderTimeout == 0 || s.IdleTimeout == 0 || s.MaxHeaderBytes > 64<<10 {
-		t.Error("a slow client can hold connections for ever")
-	}
-	w.gateway.server.ReadHeaderTimeout = 10 * time.Millisecond
+	w := start(t, nil, func(g *Gateway) {
+		if s := g.server; s.ReadHeaderTimeout == 0 || s.IdleTimeout == 0 || s.MaxHeaderBytes > 64<<10 {
+			t.Error("a slow client can hold connections for ever")
+		}
+		g.server.ReadHeaderTimeout = 10 * time.Millisecond
+	})
 	c, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
 	if err != nil {
 		t.Fatal(err)

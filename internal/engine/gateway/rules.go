@@ -16,15 +16,17 @@ import (
 
 // Annotations of an Ingress that the gateway understands.
 const (
-	annotationPrefix   = "slipway.dev/"
-	StripPrefix        = annotationPrefix + "strip-prefix"     // prefixes to take off the path, with commas between; "true": the one that matched
-	AddPrefix          = annotationPrefix + "add-prefix"       // prefix to put before the path
-	RedirectHTTPS      = annotationPrefix + "redirect-https"   // has no effect while there is no HTTPS
-	Sticky             = annotationPrefix + "sticky"           // name of the cookie that keeps a client at one pod
-	RequestHeaders     = annotationPrefix + "request-headers"  // JSON object; an empty value removes the header
-	ResponseHeaders    = annotationPrefix + "response-headers" // likewise
-	foreignAnnotations = "config-hash after image-digest"      // of other rooms, found on any object
+	annotationPrefix = "slipway.dev/"
+	StripPrefix      = annotationPrefix + "strip-prefix"     // prefixes to take off the path, with commas between; "true": the one that matched
+	AddPrefix        = annotationPrefix + "add-prefix"       // prefix to put before the path
+	RedirectHTTPS    = annotationPrefix + "redirect-https"   // has no effect while there is no HTTPS
+	Sticky           = annotationPrefix + "sticky"           // name of the cookie that keeps a client at one pod
+	RequestHeaders   = annotationPrefix + "request-headers"  // JSON object; an empty value removes the header
+	ResponseHeaders  = annotationPrefix + "response-headers" // likewise
 )
+
+// foreign annotations are those of other rooms, found on objects of any kind.
+var foreign = map[string]bool{"after": true, "config-hash": true, "image-digest": true}
 
 // rules are what the annotations of one Ingress ask for.
 type rules struct {
@@ -44,7 +46,7 @@ func (b *builder) rules(ing *networkingv1.Ingress) *rules {
 	for _, key := range sortedKeys(ing.Annotations) {
 		value := ing.Annotations[key]
 		name, ok := strings.CutPrefix(key, annotationPrefix)
-		if !ok || strings.Contains(foreignAnnotations, name) {
+		if !ok || foreign[name] {
 			continue
 		}
 		switch key {

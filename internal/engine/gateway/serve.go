@@ -74,7 +74,7 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Body != nil && r.Body != http.NoBody {
 		x.body = &body{src: r.Body, control: c}
-		_ = c.EnableFullDuplex() // a pod may answer while it still reads
+		_ = c.EnableFullDuplex()   // a pod may answer while it still reads
 		r.Body = io.NopCloser(nil) // read through the exchange, attempt by attempt
 	}
 	g.proxy.ServeHTTP(out, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
