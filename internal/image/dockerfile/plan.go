@@ -126,11 +126,11 @@ func (p *planner) stage(i, depth int) (*stage, error) {
 	}
 	st, err := p.base(i, depth)
 	if err != nil {
-		return nil, p.at(src.Location, fmt.Errorf("%s: %w", src.SourceCode, err))
+		return nil, p.at(src.Location, err, src.SourceCode)
 	}
 	for _, cmd := range src.Commands {
 		if err := p.command(i, st, cmd, depth); err != nil {
-			return nil, p.at(cmd.Location(), fmt.Errorf("%s: %w", cmd, err))
+			return nil, p.at(cmd.Location(), err, fmt.Sprint(cmd))
 		}
 	}
 	p.plan.stages[i] = st
@@ -209,10 +209,14 @@ func platform() []string {
 	return out
 }
 
-func (p *planner) at(where []parser.Range, err error) error {
+// at gives an error its line and instruction, unless it comes from another line that has done so.
+func (p *planner) at(where []parser.Range, err error, instruction ...string) error {
 	var done *placed
 	if errors.As(err, &done) || len(where) == 0 {
 		return err
+	}
+	for _, i := range instruction {
+		err = fmt.Errorf("%s: %w", i, err)
 	}
 	return &placed{fmt.Errorf("%s:%d: %w", p.path, where[0].Start.Line, err)}
 }
@@ -226,7 +230,9 @@ func (p *placed) Unwrap() error { return p.error }
 func located(path string, err error) error {
 	var where *parser.LocationError
 	if errors.As(err, &where) && len(where.Locations) > 0 && len(where.Locations[0]) > 0 {
-		return fmt.Errorf("%s:%d: %w", path, where.Locations[0][0].Start.Line, err)
+		line := where.Locations[0][0].Start.Line
+		text := strings.TrimPrefix(err.Error(), fmt.Sprintf("dockerfile parse error on line %d: ", line))
+		return fmt.Errorf("%s:%d: %s", path, line, text)
 	}
 	return fmt.Errorf("%s: %w", path, err)
 }
