@@ -95,9 +95,9 @@ func (c *call) spendBudget(pod *corev1.Pod, dryRun bool) error {
 	_, err := store.ModifyStatus(c.server.store, pdb.Namespace, pdb.Name, func(pdb *policyv1.PodDisruptionBudget) error {
 		switch {
 		case pdb.Status.ObservedGeneration < pdb.Generation:
-			return tooMany(pdb, "the disruption budget %s is still being processed by the server", pdb.Name)
+			return tooMany(10, "the disruption budget %s is still being processed by the server", pdb.Name)
 		case pdb.Status.DisruptionsAllowed <= 0:
-			return tooMany(pdb, "the disruption budget %s needs %d healthy pods and has %d currently", pdb.Name, pdb.Status.DesiredHealthy, pdb.Status.CurrentHealthy)
+			return tooMany(0, "the disruption budget %s needs %d healthy pods and has %d currently", pdb.Name, pdb.Status.DesiredHealthy, pdb.Status.CurrentHealthy)
 		case dryRun:
 			return nil
 		}
@@ -111,8 +111,9 @@ func (c *call) spendBudget(pod *corev1.Pod, dryRun bool) error {
 	return err
 }
 
-func tooMany(pdb *policyv1.PodDisruptionBudget, format string, args ...any) error {
-	err := apierrors.NewTooManyRequests("cannot evict pod as it would violate the pod's disruption budget", 10)
+// tooMany refuses an eviction; clients try again by themselves only if they are told when.
+func tooMany(seconds int, format string, args ...any) error {
+	err := apierrors.NewTooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", seconds)
 	err.ErrStatus.Details.Causes = append(err.ErrStatus.Details.Causes, metav1.StatusCause{
 		Type: policyv1.DisruptionBudgetCause, Message: fmt.Sprintf(format, args...),
 	})
