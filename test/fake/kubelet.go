@@ -1,10 +1,12 @@
-package deliver_test
+package fake
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,11 +18,13 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/util/exec"
 
 	"github.com/slipway-sh/slipway/internal/engine/api"
 )
 
-const machine = "machine"
+// Machine is the name of the node that the kubelet plays.
+const Machine = "machine"
 
 // kubelet is a fake: it runs nothing, and plays what a node says about pods by the name of their image.
 type kubelet struct {
@@ -28,9 +32,9 @@ type kubelet struct {
 	next   atomic.Uint32
 }
 
-func startKubelet(t *testing.T, client kubernetes.Interface) {
+func startKubelet(t testing.TB, client kubernetes.Interface) {
 	t.Helper()
-	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: machine, Labels: map[string]string{corev1.LabelHostname: machine}}}
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: Machine, Labels: map[string]string{corev1.LabelHostname: Machine}}}
 	node.Status.Allocatable = corev1.ResourceList{
 		corev1.ResourceCPU: resource.MustParse("4"), corev1.ResourceMemory: resource.MustParse("8Gi"), corev1.ResourcePods: resource.MustParse("500"),
 	}
@@ -51,7 +55,7 @@ func startKubelet(t *testing.T, client kubernetes.Interface) {
 		started, stopped := map[types.UID]bool{}, map[types.UID]bool{}
 		for e := range w.ResultChan() {
 			p, ok := e.Object.(*corev1.Pod)
-			if !ok || p.Spec.NodeName != machine || e.Type == watch.Deleted {
+			if !ok || p.Spec.NodeName != Machine || e.Type == watch.Deleted {
 				continue
 			}
 			if !started[p.UID] {
@@ -131,10 +135,23 @@ func (node) Logs(_ context.Context, pod *corev1.Pod, _ *corev1.PodLogOptions, ou
 	return nil
 }
 
-func (node) Exec(context.Context, *corev1.Pod, string, []string, api.Streams) error {
-	return fmt.Errorf("nothing runs here")
+// Exec says what it was asked; "exit N" ends with that code.
+func (node) Exec(_ context.Context, pod *corev1.Pod, container string, command []string, s api.Streams) error {
+	if len(command) == 2 && command[0] == "exit" {
+		code, err := strconv.Atoi(command[1])
+		if err != nil {
+			return err
+		}
+		return exec.CodeExitError{Err: fmt.Errorf("exit code %d", code), Code: code}
+	}
+	fmt.Fprintf(s.Stdout, "%s in %s of %s\n", strings.Join(command, " "), container, pod.Labels["app.kubernetes.io/name"])
+	if s.Stdin != nil {
+		_, err := io.Copy(s.Stdout, s.Stdin)
+		return err
+	}
+	return nil
 }
 
 func (node) PortForward(context.Context, *corev1.Pod, int32) (io.ReadWriteCloser, error) {
-	return nil, fmt.Errorf("nothing runs here")
+	return nil, errors.New("nothing runs here")
 }
