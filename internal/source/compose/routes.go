@@ -1,0 +1,348 @@
+package compose
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/slipway-sh/slipway/internal/source/compose/traefik"
+)
+
+// route is one way from the gateway to a container.
+type route struct {
+	name    string
+	matches []traefik.Match
+	port    int32
+	tls     bool
+	effects traefik.Effects
+	path    []string // where the rule was written
+}
+
+// routing says whether a label is about routes and so no annotation of the pods.
+func routing(label string) bool { return traefik.Is(label) }
+
+// readRoutes finds the routes of all units: those of Traefik's labels, also on a proxy that was left out, and those of
+// x-slipway.
+func (c *compiler) readRoutes() {
+	all := map[*unit]traefik.Config{}
+	services, middlewares := map[string]endpoint{}, map[string]*traefik.Middleware{}
+	units := slices.Concat(c.units, c.proxies)
+	for _, u := range units {
+		cfg := traefik.Read(routeLabels(u))
+		all[u] = cfg
+		for _, p := range cfg.Problems {
+			if at := c.labelPath(u, p.Label); p.Refuse {
+				c.refuse(p.Text, at...)
+			} else {
+				c.warn(p.Text, at...)
+			}
+		}
+		for name, s := range cfg.Services {
+			services[name] = endpoint{u, s}
+		}
+		for name, m := range cfg.Middlewares {
+			middlewares[name] = m
+		}
+	}
+	for _, u := range units {
+		cfg := all[u]
+		for _, r := range cfg.Routers {
+			c.addRouter(u, r, cfg, services, middlewares)
+		}
+		if cfg.Enabled && len(cfg.Routers) == 0 && u.svc.Labels["traefik.enable"] == "true" && !slices.Contains(c.proxies, u) && len(cfg.Problems) == 0 {
+			c.warn("has no rule: Traefik would make one of the container's name, here it gets no route", c.labelPath(u, "traefik.enable")...)
+		}
+	}
+	for _, u := range c.units {
+		c.extensionRoutes(u)
+	}
+	c.checkRoutes()
+}
+
+// routeLabels are the labels of a container, and those of deploy, where Swarm has Traefik look.
+func routeLabels(u *unit) map[string]string {
+	labels := map[string]string{}
+	if u.svc.Deploy != nil {
+		for k, v := range u.svc.Deploy.Labels {
+			labels[k] = v
+		}
+	}
+	for k, v := range u.svc.Labels {
+		labels[k] = v
+	}
+	return labels
+}
+
+func (c *compiler) labelPath(u *unit, label string) []string {
+	for _, at := range [][]string{u.path("labels", label), u.path("deploy", "labels", label)} {
+		if c.places.Root.Find(at...) != nil {
+			return at
+		}
+	}
+	return u.path("labels", label)
+}
+
+// endpoint is a load balancer and the container whose labels define it.
+type endpoint struct {
+	unit    *unit
+	service *traefik.Service
+}
+
+func (c *compiler) addRouter(u *unit, r traefik.Router, cfg traefik.Config, services map[string]endpoint, middlewares map[string]*traefik.Middleware) {
+	at := c.labelPath(u, r.Label)
+	to := endpoint{u, nil}
+	name, provider, _ := strings.Cut(r.Service, "@")
+	switch {
+	case provider == "internal":
+		c.info("the dashboard of Traefik is left out with it", at...)
+		return
+	case r.Service != "":
+		e, ok := services[name]
+		if !ok && len(cfg.Services) > 0 || provider != "" && provider != "docker" {
+			c.refuse(fmt.Sprintf("there is no service %s among the labels", r.Service), at...)
+			return
+		}
+		if ok {
+			to = e
+		}
+	case len(cfg.Services) == 1:
+		for _, s := range cfg.Services {
+			to.service = s
+		}
+	case len(cfg.Services) > 1:
+		c.refuse("leads to one of several services; name it with traefik.http.routers."+r.Name+".service", at...)
+		return
+	}
+	if slices.Contains(c.proxies, to.unit) {
+		c.info("leads to the proxy itself and is left out with it", at...)
+		return
+	}
+	out := route{name: r.Name, matches: r.Matches, port: r.Port, tls: r.TLS, effects: r.Effects, path: at}
+	if to.service != nil {
+		if out.port == 0 {
+			out.port = to.service.Port
+		}
+		if to.service.Sticky != "" {
+			out.effects.Sticky = to.service.Sticky
+		}
+	}
+	for _, e := range r.EntryPoints {
+		if e = strings.ToLower(e); e == "websecure" || e == "https" {
+			out.tls = true
+		}
+	}
+	c.applyMiddlewares(u, r.Middlewares, middlewares, &out, 0)
+	to.unit.routes = mergeRoute(to.unit.routes, out)
+}
+
+func (c *compiler) applyMiddlewares(u *unit, names []string, all map[string]*traefik.Middleware, out *route, depth int) {
+	for _, full := range names {
+		name, provider, _ := strings.Cut(full, "@")
+		m := all[strings.ToLower(name)]
+		if m == nil || provider != "" && provider != "docker" && provider != "swarm" {
+			c.refuse(fmt.Sprintf("middleware %s is not among the labels, and what it does is not known", full), out.path...)
+			continue
+		}
+		if chain, ok := m.Chain(); ok {
+			if depth < 10 {
+				c.applyMiddlewares(u, chain, all, out, depth+1)
+			}
+			continue
+		}
+		for _, p := range out.effects.Apply(m) {
+			at := out.path
+			for _, holder := range slices.Concat(c.units, c.proxies) {
+				if found := c.labelPath(holder, p.Label); c.places.Root.Find(found...) != nil {
+					at = found
+				}
+			}
+			if p.Refuse {
+				c.refuse(p.Text, at...)
+			} else {
+				c.warn(p.Text, at...)
+			}
+		}
+	}
+}
+
+// mergeRoute joins the two routers that people write for one route, one for HTTP that redirects and one for HTTPS.
+func mergeRoute(routes []route, r route) []route {
+	for i := range routes {
+		o := &routes[i]
+		if !slices.Equal(o.matches, r.matches) || o.port != r.port || o.tls == r.tls {
+			continue
+		}
+		plain, secure := o.effects, r.effects
+		if o.tls {
+			plain, secure = r.effects, o.effects
+		}
+		if !plain.RedirectHTTPS && !reflect.DeepEqual(plain, secure) {
+			continue
+		}
+		secure.RedirectHTTPS = plain.RedirectHTTPS
+		o.effects, o.tls = secure, true
+		return routes
+	}
+	return append(routes, r)
+}
+
+func (c *compiler) extensionRoutes(u *unit) {
+	for i, e := range u.ext.Route {
+		at := u.path(extensionName, "route")
+		if n := c.places.Root.Find(at...); n != nil && len(n.Items) > 0 {
+			at = append(at, indexStep(i))
+		}
+		path := e.Path
+		if path == "" {
+			path = "/"
+		}
+		rule := "PathPrefix(`" + path + "`)"
+		if e.Host != "" {
+			rule += " && Host(`" + e.Host + "`)"
+		}
+		matches, err := traefik.ParseRule(rule)
+		if err != nil {
+			c.refuse(err.Error(), at...)
+			continue
+		}
+		r := route{name: fmt.Sprintf("route-%d", i+1), matches: matches, port: e.Port, path: at}
+		if e.StripPrefix && path != "/" {
+			r.effects.StripPrefix = []string{path}
+		}
+		u.routes = append(u.routes, r)
+	}
+	if cookie := u.ext.sticky(); cookie != "" {
+		for i := range u.routes {
+			u.routes[i].effects.Sticky = cookie
+		}
+	}
+}
+
+// checkRoutes refuses one host and path that lead to two services.
+func (c *compiler) checkRoutes() {
+	type owner struct {
+		unit *unit
+		path []string
+	}
+	taken := map[traefik.Match]owner{}
+	for _, u := range c.units {
+		for _, r := range u.routes {
+			for _, m := range r.matches {
+				if o, ok := taken[m]; ok {
+					c.refuse(fmt.Sprintf("leads %s%s to %s, which leads to %s already (%s)", m.Host, m.Path, u.name, o.unit.name, c.origin(o.path...)), r.path...)
+					continue
+				}
+				taken[m] = owner{u, r.path}
+			}
+		}
+	}
+}
+
+// routePorts gives a port to routes that name none: that of the service, or the lowest of several.
+func (c *compiler) routePorts() {
+	for _, u := range c.units {
+		for i := range u.routes {
+			r := &u.routes[i]
+			if r.port > 0 {
+				continue
+			}
+			var candidates []int32
+			for _, p := range u.ports {
+				if p.protocol == "TCP" {
+					candidates = append(candidates, p.target)
+				}
+			}
+			if len(candidates) == 0 {
+				c.refuse("has a route but no port; write expose with the port on which it listens", r.path...)
+				continue
+			}
+			r.port = slices.Min(candidates)
+			if len(candidates) > 1 {
+				c.info(fmt.Sprintf("leads to port %d, the lowest of %s; name it with traefik.http.services.%s.loadbalancer.server.port for another", r.port, u.name, u.name), r.path...)
+			}
+		}
+	}
+}
+
+// addRoutes makes an Ingress of every route: annotations hold for all that is in one.
+func (c *compiler) addRoutes() {
+	for _, u := range c.units {
+		for i, r := range u.routes {
+			name := u.pod.id
+			if u.pod != u {
+				name = u.id
+			}
+			if len(u.routes) > 1 {
+				suffix := label(r.name)
+				if suffix == "" {
+					suffix = fmt.Sprint(i + 1)
+				}
+				name = label(u.id + "-" + suffix)
+				if suffix == u.id {
+					name = u.id
+				}
+			}
+			c.add(c.ingress(u, name, r), u.pod.id, r.path...)
+		}
+	}
+}
+
+func (c *compiler) ingress(u *unit, name string, r route) *networkingv1.Ingress {
+	backend := networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{Name: u.pod.id, Port: networkingv1.ServiceBackendPort{Number: r.port}}}
+	ing := &networkingv1.Ingress{ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: routeAnnotations(r.effects)}}
+	var hosts []string
+	for _, m := range r.matches {
+		kind := networkingv1.PathTypePrefix
+		if m.Exact {
+			kind = networkingv1.PathTypeExact
+		}
+		path := networkingv1.HTTPIngressPath{Path: m.Path, PathType: &kind, Backend: backend}
+		i := slices.IndexFunc(ing.Spec.Rules, func(o networkingv1.IngressRule) bool { return o.Host == m.Host })
+		if i < 0 {
+			i = len(ing.Spec.Rules)
+			ing.Spec.Rules = append(ing.Spec.Rules, networkingv1.IngressRule{Host: m.Host,
+				IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{}}})
+			if m.Host != "" {
+				hosts = append(hosts, m.Host)
+			}
+		}
+		rule := ing.Spec.Rules[i].HTTP
+		rule.Paths = append(rule.Paths, path)
+	}
+	if r.tls {
+		ing.Spec.TLS = []networkingv1.IngressTLS{{Hosts: hosts}}
+	}
+	return ing
+}
+
+// routeAnnotations are what the gateway does beside routing.
+func routeAnnotations(e traefik.Effects) map[string]string {
+	a := map[string]string{}
+	if len(e.StripPrefix) > 0 {
+		a["slipway.dev/strip-prefix"] = strings.Join(e.StripPrefix, ",")
+	}
+	if e.AddPrefix != "" {
+		a["slipway.dev/add-prefix"] = e.AddPrefix
+	}
+	if e.RedirectHTTPS {
+		a["slipway.dev/redirect-https"] = "true"
+	}
+	if e.Sticky != "" {
+		a["slipway.dev/sticky"] = e.Sticky
+	}
+	for key, headers := range map[string]map[string]string{"slipway.dev/request-headers": e.RequestHeaders, "slipway.dev/response-headers": e.ResponseHeaders} {
+		if len(headers) > 0 {
+			text, _ := json.Marshal(headers) // strings always can be
+			a[key] = string(text)
+		}
+	}
+	if len(a) == 0 {
+		return nil
+	}
+	return a
+}
