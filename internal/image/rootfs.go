@@ -42,7 +42,10 @@ func (s *Store) LoadRootFS(ctx context.Context, path, name string, config v1.Con
 		return fail(err)
 	}
 	defer plain.Close()
-	layer, size, err := w.add(ctx, io.LimitReader(plain, s.limits.bytes), v1.Hash{})
+	layer, size, err := w.add(ctx, io.LimitReader(plain, s.limits.bytes+1), v1.Hash{})
+	if err == nil && size > s.limits.bytes {
+		err = ErrTooLarge
+	}
 	if err != nil {
 		return fail(err)
 	}

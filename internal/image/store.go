@@ -82,7 +82,7 @@ func lockFile(path string) (func(), error) {
 // explain makes a full disk recognisable.
 func (s *Store) explain(err error) error {
 	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
-		return fmt.Errorf("%w (%s): free some, for instance with \"slipway image prune\": %w", ErrNoSpace, s.dir, err)
+		return fmt.Errorf("%w (%s): make room, for instance with \"slipway image rm\": %w", ErrNoSpace, s.dir, err)
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -95,6 +96,10 @@ func (s *Store) layer(ctx context.Context, blob, diffID v1.Hash, attrs []dirAttr
 	defer w.end()
 	made := filepath.Join(w.dir, "layer")
 	if err := s.extractTo(ctx, made, blob, diffID, attrs); err != nil {
+		if errors.Is(err, ErrCorrupt) { // so that the next pull or load does not take it for good
+			_ = os.Remove(s.blobPath(blob))
+			err = fmt.Errorf("%w; pull or load the image again", err)
+		}
 		return "", s.explain(err)
 	}
 	if _, err := os.Lstat(dir); err == nil { // left by a power cut, or by another layer whose ID begins alike

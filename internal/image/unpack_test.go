@@ -200,6 +200,9 @@ func TestALayerThatIsNotWhatItsIDSaysIsRefused(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(s.dir, "layers", "*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
+	if got := read(t, unpacked(t, s, layer(t, entry{name: "a", body: "a"}))[0], "a"); got != "a" {
+		t.Errorf("loaded again it is %q", got)
+	}
 }
 
 func TestALayerThatUnpacksToTooMuchIsRefused(t *testing.T) {

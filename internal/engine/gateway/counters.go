@@ -9,7 +9,7 @@ import (
 type Count struct {
 	Requests uint64
 	InFlight int
-	ByCode   map[int]uint64 // by HTTP status; 499 where the client went away, 0 where an answer broke off
+	ByCode   map[int]uint64 // by HTTP status; 499 where the client went away first
 }
 
 type counters struct {

@@ -78,7 +78,10 @@ func startPod(t testing.TB, name string, h http.Handler) *pod {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := &httptest.Server{Listener: l, Config: &http.Server{Handler: h}}
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	srv := &httptest.Server{Listener: l, Config: &http.Server{Handler: h, Protocols: &protocols}}
 	srv.Start()
 	t.Cleanup(srv.Close)
 	return &pod{name: name, addr: l.Addr().String(), server: srv, ready: true}

@@ -12,10 +12,11 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -192,13 +193,10 @@ func TestAnOnlyPodThatComesBackInTimeCostsNoRequest(t *testing.T) {
 }
 
 // breaker answers nothing: it reads the request and closes the connection.
-func breaker(t *testing.T, name string) (*pod, *int) {
-	var mu sync.Mutex
-	n := new(int)
+func breaker(t *testing.T, name string) (*pod, *atomic.Int32) {
+	n := new(atomic.Int32)
 	return startPod(t, name, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		*n++
-		mu.Unlock()
+		n.Add(1)
 		_, _ = io.Copy(io.Discard, r.Body)
 		c, _, _ := w.(http.Hijacker).Hijack()
 		_ = c.Close()
@@ -211,8 +209,8 @@ func TestWhatMayHaveBegunIsNotSentTwice(t *testing.T) {
 	simple(t, w, nil, broken)
 	res := w.do("POST", "/", strings.NewReader("pay 100"))
 	b, _ := io.ReadAll(res.Body)
-	if res.StatusCode != 502 || *times != 1 || !strings.Contains(string(b), "broke off") {
-		t.Errorf("%d, sent %d times: %s", res.StatusCode, *times, b)
+	if res.StatusCode != 502 || times.Load() != 1 || !strings.Contains(string(b), "broke off") {
+		t.Errorf("%d, sent %d times: %s", res.StatusCode, times.Load(), b)
 	}
 	back(t, w, "api", startPod(t, "good", say("good")))
 	eventually(t, "the other is there", func() bool {
@@ -237,13 +235,13 @@ func TestAShortBodyIsSentAgainWhole(t *testing.T) {
 	content := make([]byte, maxReplay)
 	_, _ = rand.Read(content)
 	want := sha256.Sum256(content)
-	for i := 0; i < 50 && *times == 0; i++ {
+	for i := 0; i < 50 && times.Load() == 0; i++ {
 		res := w.do("OPTIONS", "/", bytes.NewReader(content)) // a method that may be sent again
 		if b, _ := io.ReadAll(res.Body); string(b) != hex.EncodeToString(want[:]) {
 			t.Fatalf("%d %s", res.StatusCode, b)
 		}
 	}
-	if *times == 0 {
+	if times.Load() == 0 {
 		t.Fatal("the broken pod was never asked")
 	}
 }
@@ -394,5 +392,51 @@ func TestAConnectionThatSaysNothingIsClosed(t *testing.T) {
 	fmt.Fprint(c, "GET / HTTP/1.1\r\nX-Slow: ")
 	if _, err := io.ReadAll(c); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestConnectionsToPodsCarryTheMark(t *testing.T) {
+	p := startPod(t, "a", say("a"))
+	c, err := newEndpoint(endpointKey{address: p.addr}).transport.DialContext(context.Background(), "tcp", p.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	raw, err := c.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got int
+	if ctlErr := raw.Control(func(fd uintptr) { got, err = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_MARK) }); ctlErr != nil || err != nil {
+		t.Fatal(ctlErr, err)
+	}
+	if got != mark {
+		t.Errorf("%#x", got)
+	}
+}
+
+func TestHTTP2GoesThroughWithoutTLS(t *testing.T) {
+	w := start(t, nil)
+	h2c := "kubernetes.io/h2c"
+	create(t, w.store, service("api", corev1.ServicePort{Name: "http", Port: 80, AppProtocol: &h2c}))
+	p := startPod(t, "a", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Trailer", "Grpc-Status")
+		fmt.Fprint(w, r.Proto)
+		w.Header().Set("Grpc-Status", "0")
+	}))
+	back(t, w, "api", p)
+	create(t, w.store, ingress("api", "", nil, at("/", prefix, "api")))
+	eventually(t, "the route is there", func() bool { return len(w.gateway.table.Load().pools) == 1 })
+	var protocols http.Protocols
+	protocols.SetUnencryptedHTTP2(true)
+	client := &http.Client{Transport: &http.Transport{Protocols: &protocols}}
+	defer client.CloseIdleConnections()
+	res, err := client.Get(w.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _ := io.ReadAll(res.Body)
+	if res.ProtoMajor != 2 || string(b) != "HTTP/2.0" || res.Trailer.Get("Grpc-Status") != "0" {
+		t.Errorf("%s %q %v", res.Proto, b, res.Trailer)
 	}
 }

@@ -24,6 +24,7 @@ type exchange struct {
 	endpoint *endpoint
 	body     *body
 	holding  bool   // a drain waits for it
+	upgraded bool   // to another protocol
 	ticket   string // of the sticky cookie that came with it
 }
 
@@ -78,6 +79,9 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 		r.Body = io.NopCloser(nil) // read through the exchange, attempt by attempt
 	}
 	g.proxy.ServeHTTP(out, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
+	if x.upgraded && out.code == 0 {
+		out.code = http.StatusSwitchingProtocols // written past us
+	}
 }
 
 // end gives the endpoint back.
@@ -125,7 +129,8 @@ func (g *Gateway) newProxy() http.Handler {
 		},
 		ModifyResponse: func(res *http.Response) error {
 			x := exchangeOf(res.Request)
-			if res.StatusCode == http.StatusSwitchingProtocols || strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
+			x.upgraded = res.StatusCode == http.StatusSwitchingProtocols
+			if x.upgraded || strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
 				x.stream()
 			}
 			if x.route.rules.cookie != "" && x.endpoint != nil {
