@@ -11,7 +11,7 @@ import (
 // composeName is the project name in the first Compose file, or what Compose takes instead: the folder's name.
 func composeName(files []string) string {
 	if len(files) == 0 {
-		return ""
+		files = []string{"compose.yaml"}
 	}
 	text, err := os.ReadFile(files[0])
 	if err != nil {

@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -30,16 +27,9 @@ func (w *whichFlags) add(cmd *cobra.Command, fileShort string) {
 	f.StringVarP(&w.namespace, "namespace", "n", "", "`NAMESPACE` of the application (default: its name)")
 }
 
-// usual are the files that are looked for when none is named, as Compose does.
-var usual = []string{"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"}
-
 // load reads the application from its files.
 func (w *whichFlags) load(ctx context.Context) (*objects.Application, error) {
-	files, err := w.paths()
-	if err != nil {
-		return nil, err
-	}
-	app, err := source.Load(ctx, files, source.Options{Name: w.project, Profiles: w.profiles})
+	app, err := source.Load(ctx, w.files, source.Options{Name: w.project, Profiles: w.profiles})
 	if err != nil {
 		return nil, err
 	}
@@ -47,24 +37,6 @@ func (w *whichFlags) load(ctx context.Context) (*objects.Application, error) {
 		move(app, w.namespace)
 	}
 	return app, nil
-}
-
-func (w *whichFlags) paths() ([]string, error) {
-	if len(w.files) > 0 {
-		return w.files, nil
-	}
-	for _, name := range usual {
-		if _, err := os.Stat(name); err == nil {
-			files := []string{name}
-			override := name[:len(name)-len(filepath.Ext(name))] + ".override" + filepath.Ext(name)
-			if _, err := os.Stat(override); err == nil {
-				files = append(files, override)
-			}
-			return files, nil
-		}
-	}
-	here, _ := os.Getwd()
-	return nil, fmt.Errorf("no compose.yaml in %s; name the application's files with --file, or the application with --project", here)
 }
 
 // identity is the name and namespace of an application.
@@ -79,11 +51,9 @@ func (w *whichFlags) identify(ctx context.Context) (identity, error) {
 	if err == nil {
 		return identity{app.Name, app.Namespace}, nil
 	}
-	if files, pathErr := w.paths(); pathErr == nil && !errors.Is(err, context.Canceled) {
-		// A file that cannot be delivered (a secret is missing, say) still says what it is called.
-		if name := composeName(files); name != "" {
-			return identity{name, cmp.Or(w.namespace, name)}, nil
-		}
+	// A file that cannot be delivered (a secret is missing, say) still says what it is called.
+	if name := cmp.Or(w.project, composeName(w.files)); name != "" && !errors.Is(err, source.ErrNoFile) {
+		return identity{name, cmp.Or(w.namespace, name)}, nil
 	}
 	return identity{}, err
 }

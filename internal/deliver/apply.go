@@ -142,7 +142,7 @@ func (r *run) stage(ctx context.Context, ops []*Operation, s stage) ([]*waited, 
 		}
 		if op.kind.waits {
 			gvr, _, _ := r.resources.of(op.Object.GroupVersionKind)
-			waits = append(waits, &waited{ref: op.Object, resource: gvr, object: results[i]})
+			waits = append(waits, &waited{ref: op.Object, resource: gvr, object: results[i], same: op.Action == Unchanged})
 		}
 	}
 	return waits, err

@@ -38,7 +38,7 @@ func (s *state) judge(u *unstructured.Unstructured, now time.Time) verdict {
 	}
 	result, err := status.Compute(u)
 	if err == nil && result.Status == status.CurrentStatus {
-		return verdict{phase: Ready, message: s.count(u)}
+		return verdict{phase: Ready}
 	}
 	pods := s.podsOf(u)
 	if v := s.worst(pods, now); v.phase == Failed {

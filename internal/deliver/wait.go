@@ -15,6 +15,7 @@ type waited struct {
 	resource schema.GroupVersionResource
 	object   *unstructured.Unstructured // as it was applied
 	seen     bool                       // by the watch
+	same     bool                       // it was not changed: that it is ready is no news
 	last     verdict
 }
 
@@ -40,6 +41,9 @@ const glance = 500 * time.Millisecond
 // until returns no workloads once all are ready, or those that failed as soon as one cannot become ready, or nothing
 // but failing ones is left. When ctx ends first, those that are not ready are returned with their last verdict.
 func (w *waiter) until(ctx context.Context, targets []*waited) []*waited {
+	if failed, over := w.look(targets, time.Now()); over && len(failed) == 0 {
+		return nil
+	}
 	for _, t := range targets {
 		w.begin(ctx, t.resource, t.ref.Namespace)
 	}
@@ -77,7 +81,8 @@ func (w *waiter) look(targets []*waited, now time.Time) (failed []*waited, over 
 	open, final := 0, false
 	for _, t := range targets {
 		v := w.standing(t, now)
-		if v.phase != t.last.phase || v.message != t.last.message {
+		news := v.phase != t.last.phase || v.message != t.last.message
+		if news && !(t.same && t.last.phase == "" && v.phase == Ready) {
 			tell(w.report, Event{Object: t.ref, Phase: v.phase, Message: v.message})
 		}
 		t.last = v
