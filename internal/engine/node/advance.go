@@ -48,7 +48,7 @@ func (w *worker) advance() {
 
 // initialize runs an init container to its end and tells whether it has succeeded.
 func (w *worker) initialize(c *container) bool {
-	if c.ended() {
+	if c.ended() && !c.Again {
 		if c.Last.ExitCode == 0 {
 			c.Done = true
 			w.save()
@@ -68,7 +68,7 @@ func (w *worker) ensure(c *container) {
 	if w.stop != nil || c.run != nil || c.cancel != nil {
 		return
 	}
-	if c.ended() {
+	if c.ended() && !c.Again {
 		if !w.restarts(c, c.Last.ExitCode) {
 			return
 		}

@@ -119,6 +119,13 @@ func (k *keepers) signal(ctx context.Context, id string, sig int) error {
 	return err
 }
 
+// remove forgets a container that is over, and returns when what it left on the machine is gone.
+func (k *keepers) remove(ctx context.Context, id string) {
+	if err := k.do(ctx, func(c *keeper.Client) error { return c.Remove(ctx, id) }); err != nil && ctx.Err() == nil {
+		k.log.Error("container not forgotten", "container", id, "error", err)
+	}
+}
+
 // forget tells the keeper, in the background, that the end of a container is written down.
 func (k *keepers) forget(ids ...string) {
 	k.mu.Lock()

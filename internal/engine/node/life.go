@@ -71,15 +71,16 @@ func (w *worker) probe(c *container) {
 func (w *worker) probeOn(ctx context.Context, c *container) {
 	spec, run := w.spec(c), c.run
 	run.started = true
-	if p := spec.ReadinessProbe; p == nil {
-		run.ready = true
-	} else {
+	run.ready = run.ready || spec.ReadinessProbe == nil
+	w.remember(c)
+	if p := spec.ReadinessProbe; p != nil {
 		s := probe.NewSchedule(p)
 		s.Eager, s.Healthy = true, run.ready
 		go s.Run(ctx, w.asker(c, p), w.unhealthy("Readiness"), func(ok bool, _ probe.Answer) {
 			w.post(func() {
 				if c.run == run && ctx.Err() == nil {
 					run.ready = ok
+					w.remember(c)
 				}
 			})
 		})
@@ -98,6 +99,14 @@ func (w *worker) probeOn(ctx context.Context, c *container) {
 				}
 			})
 		})
+	}
+}
+
+// remember what the probes found, which the store may learn too late for the next engine.
+func (w *worker) remember(c *container) {
+	if c.Started != c.run.started || c.Ready != c.run.ready {
+		c.Started, c.Ready = c.run.started, c.run.ready
+		w.save()
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/vishvananda/netlink"
@@ -57,6 +58,7 @@ func (s *standIn) Attach(_ context.Context, pod *corev1.Pod) (node.Attachment, e
 			break
 		}
 	}
+	_ = unix.Unmount(path, unix.MNT_DETACH) // of a process that was killed
 	_ = os.WriteFile(path, nil, 0o600)
 	done := make(chan error, 1)
 	go func() {
@@ -149,10 +151,10 @@ func (s *standIn) Detach(_ context.Context, uid types.UID) error {
 }
 
 func (s *standIn) Attached() []types.UID {
-	all, _ := filepath.Glob(s.dir + "/*.ip")
+	all, _ := filepath.Glob(s.dir + "/*")
 	var out []types.UID
 	for _, p := range all {
-		out = append(out, types.UID(filepath.Base(p[:len(p)-3])))
+		out = append(out, types.UID(strings.TrimSuffix(filepath.Base(p), ".ip")))
 	}
 	return out
 }

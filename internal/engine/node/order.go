@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -50,6 +51,8 @@ func (o *order) carryOut(ctx context.Context, note func(*plan) error) (*keeper.C
 	}
 	o.w.event(corev1.EventTypeNormal, "Created", "Container created")
 	var started *keeper.Container
+	// From here on it is begun, and reported, even if the pod is being deleted: what runs must be known to be stopped.
+	ctx = o.w.ctx
 	err = o.w.n.keeper.do(ctx, func(c *keeper.Client) (err error) {
 		started, err = c.Start(ctx, p.spec)
 		return err
@@ -111,7 +114,7 @@ func (o *order) keeperSpec(img image.Image, layers []string, env environ.Vars, m
 		return nil, err
 	}
 	s := &keeper.Spec{
-		ID: o.id, Layers: layers, Config: cfg, Dir: filepath.Join(w.containerDir(o.spec.Name), "root"),
+		ID: o.id, Layers: layers, Config: cfg, Dir: filepath.Join(w.containerDir(o.spec.Name), "root-"+strconv.Itoa(o.attempt)),
 		LogPath: w.n.logPath(w.uid, o.spec.Name, o.attempt), ExitPath: w.exitPath(o.spec.Name, o.attempt),
 		Process: keeper.Process{Args: command, Env: o.environment(img, env, who), Cwd: o.spec.WorkingDir, UID: who.UID, GID: who.GID,
 			Groups: who.Groups, Stdin: o.spec.Stdin, TTY: o.spec.TTY},

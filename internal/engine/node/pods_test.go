@@ -48,10 +48,15 @@ const patience = 20 * time.Second
 // until waits for a state of a pod and returns the pod in it.
 func (r *room) until(name, what string, ok func(*corev1.Pod) bool) *corev1.Pod {
 	r.t.Helper()
+	return r.wait(name, what, ok, func() *corev1.Pod { return r.get(name) })
+}
+
+func (r *room) wait(name, what string, ok func(*corev1.Pod) bool, get func() *corev1.Pod) *corev1.Pod {
+	r.t.Helper()
 	end := time.Now().Add(patience)
 	var p *corev1.Pod
 	for time.Now().Before(end) {
-		if p = r.get(name); p != nil && ok(p) {
+		if p = get(); p != nil && ok(p) {
 			return p
 		}
 		time.Sleep(2 * time.Millisecond)
@@ -59,7 +64,11 @@ func (r *room) until(name, what string, ok func(*corev1.Pod) bool) *corev1.Pod {
 	if p == nil {
 		r.t.Fatalf("pod %s is gone and never was %s", name, what)
 	}
-	r.t.Fatalf("pod %s is not %s: %s\nevents:\n%s", name, what, show(&p.Status), strings.Join(r.events(name), "\n"))
+	events := "not known"
+	if r.store != nil {
+		events = strings.Join(r.events(name), "\n")
+	}
+	r.t.Fatalf("pod %s is not %s: %s\nevents:\n%s", name, what, show(&p.Status), events)
 	return nil
 }
 

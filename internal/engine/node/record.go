@@ -26,7 +26,10 @@ type containerRecord struct {
 	Attempt     int                              `json:"attempt"` // number of the newest; -1 before the first
 	Asked       bool                             `json:"asked"`   // the newest may not have been started yet
 	Done        bool                             `json:"done"`    // an init container that succeeded
+	Again       bool                             `json:"again"`   // an init container that succeeded before a reboot
 	PostStarted bool                             `json:"postStarted"`
+	Started     bool                             `json:"started"` // what probes found of the newest
+	Ready       bool                             `json:"ready"`
 	ImageID     string                           `json:"imageID,omitempty"` // of every attempt: a restart changes no image
 	ImageRef    string                           `json:"imageRef,omitempty"`
 	StopSignal  string                           `json:"stopSignal,omitempty"` // the image's

@@ -58,7 +58,8 @@ func (w *worker) commit(ctx context.Context, c *container, attempt int, p *plan)
 				c.Previous, c.Last = c.Last, nil
 				c.delayNext(time.Now())
 			}
-			c.Attempt, c.Asked, c.PostStarted = attempt, true, false
+			c.Attempt, c.Asked, c.Again = attempt, true, false
+			c.PostStarted, c.Started, c.Ready = false, false, false
 		}
 		c.ImageID, c.ImageRef, c.StopSignal = p.image.ID, p.image.Ref, p.image.Config.Config.StopSignal
 		w.save()

@@ -136,6 +136,9 @@ func (w *worker) stopAll() {
 			w.event(corev1.EventTypeNormal, "Killing", "Stopping container %s", v.spec.Name)
 			v.stop(ctx)
 		}
+		for _, v := range append(main, side...) {
+			w.n.keeper.remove(w.ctx, v.id) // what it leaves is gone before the pod's own things go
+		}
 		w.post(func() { s.over = w.ctx.Err() == nil })
 	}()
 }
@@ -173,6 +176,11 @@ func (w *worker) vanish() {
 	w.stopping()
 	if w.stop.released {
 		w.n.removePod(w.uid)
+		for _, c := range w.all {
+			if c.Attempt >= 0 {
+				w.n.keeper.forget(containerID(w.uid, c.name, c.Attempt))
+			}
+		}
 		w.forgotten = true
 	}
 }

@@ -56,10 +56,14 @@ func (w *worker) mayRun() bool {
 
 // adopt brings one container's state in line with what the keeper says.
 func (w *worker) adopt(c *container, known map[string]*keeper.Container) {
-	if c.Attempt < 0 || c.Last != nil && !c.Asked {
+	if c.Attempt < 0 {
 		return
 	}
 	id := containerID(w.uid, c.name, c.Attempt)
+	if c.Last != nil && !c.Asked {
+		w.n.keeper.forget(id) // in case there was no time to
+		return
+	}
 	k := known[id]
 	if k == nil && c.Asked {
 		return // it was not begun, or is about to be: it is asked for again, and begun once
@@ -78,13 +82,7 @@ func (w *worker) adopt(c *container, known map[string]*keeper.Container) {
 		w.over(c, k.Exit)
 	default:
 		run.since = metav1.NewTime(k.StartedAt)
-		for _, list := range [][]corev1.ContainerStatus{w.pod.Status.ContainerStatuses, w.pod.Status.InitContainerStatuses} {
-			for i := range list {
-				if st := &list[i]; st.ContainerID == "slipway://"+id {
-					run.ready, run.started = st.Ready, isTrue(st.Started)
-				}
-			}
-		}
+		run.started, run.ready = c.Started, c.Ready
 	}
 }
 
@@ -127,9 +125,7 @@ func (w *worker) rebooted() {
 			w.rec.Initialized = false
 		}
 		if !ran {
-			if c.kind == initial && c.Last != nil && c.Last.ExitCode == 0 && !finished(w.pod) {
-				c.Previous, c.Last = c.Last, nil // to be run again
-			}
+			c.Again = c.kind == initial && c.Last != nil && c.Last.ExitCode == 0
 			continue
 		}
 		c.Asked = false

@@ -34,11 +34,12 @@ func (k *Keeper) adoptOne(id string) error {
 	if err != nil {
 		return os.RemoveAll(files(k.home, id)) // nothing had been made before the record was whole
 	}
-	c := &container{record: *r, gone: make(chan struct{})}
+	c := &container{record: *r, gone: make(chan struct{}), cleaned: make(chan struct{})}
 	if c.Exit != nil {
 		close(c.gone)
 		k.containers[id] = c
 		k.clean(r)
+		close(c.cleaned)
 		return nil
 	}
 	if !k.begun(r) {
@@ -58,6 +59,7 @@ func (k *Keeper) adoptOne(id string) error {
 		}
 		k.ended(c, e)
 		k.clean(r)
+		close(c.cleaned)
 		return nil
 	}
 	if c.output, err = openOutput(k.home, id, r.LogPath); err != nil {

@@ -18,6 +18,7 @@ type container struct {
 	process *process
 	output  *output
 	gone    chan struct{} // closed when Exit is set and written
+	cleaned chan struct{} // closed when nothing of it is left but record, log and exit code
 }
 
 // watch waits for the end of the container, writes down how it was, and cleans up.
@@ -39,6 +40,7 @@ func (k *Keeper) watch(c *container) {
 	c.process.file.Close()
 	k.ended(c, e)
 	k.clean(&c.record)
+	close(c.cleaned)
 }
 
 // ended writes an exit down and tells the engines.

@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 type Keeper struct {
 	home home.Dir
 	log  *slog.Logger
+	lock *os.File
 
 	mu         sync.Mutex
 	containers map[string]*container
@@ -54,13 +56,21 @@ func (k *Keeper) find(id string) *container {
 	return k.containers[id]
 }
 
-// remove forgets a container that is over; the engine has noted how it ended.
+// remove forgets a container that is over; the engine has noted how it ended. It answers when what the container left
+// on the machine is removed.
 func (k *Keeper) remove(id string) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if c := k.containers[id]; c == nil || c.Exit == nil {
+	c := k.find(id)
+	if c == nil {
 		return nil
 	}
+	select {
+	case <-c.gone:
+	default:
+		return fmt.Errorf("container %s runs", id)
+	}
+	<-c.cleaned
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	delete(k.containers, id)
 	return os.RemoveAll(files(k.home, id))
 }

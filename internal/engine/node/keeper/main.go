@@ -21,9 +21,10 @@ func Main() {
 	var h home.Dir
 	flags.StringVar(&h.Root, "root", "", "directory that survives a reboot")
 	flags.StringVar(&h.Run, "run", "", "directory that does not")
+	held := flags.Int("lock", -1, "the lock's file, held already by this process as another binary")
 	_ = flags.Parse(os.Args[2:])
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	if err := run(h, log); errors.Is(err, errLocked) {
+	if err := run(h, *held, log); errors.Is(err, errLocked) {
 		os.Exit(0) // the engine will reach the other one
 	} else if err != nil {
 		log.Error("keeper", "error", err)
@@ -32,7 +33,7 @@ func Main() {
 	os.Exit(0)
 }
 
-func run(h home.Dir, log *slog.Logger) error {
+func run(h home.Dir, held int, log *slog.Logger) error {
 	if h.Root == "" || h.Run == "" {
 		return errors.New("keeper: --root and --run are needed")
 	}
@@ -40,12 +41,13 @@ func run(h home.Dir, log *slog.Logger) error {
 	if err := os.MkdirAll(records(h), 0o700); err != nil {
 		return err
 	}
-	unlock, err := lock(filepath.Join(h.Run, "keeper.lock"))
-	if err != nil {
+	k := newKeeper(h, log)
+	if held >= 0 {
+		unix.CloseOnExec(held)
+		k.lock = os.NewFile(uintptr(held), "lock")
+	} else if err := k.takeLock(filepath.Join(h.Run, "keeper.lock")); err != nil {
 		return err
 	}
-	defer unlock()
-	k := newKeeper(h, log)
 	if err := k.adopt(); err != nil {
 		return err
 	}
@@ -64,20 +66,21 @@ func run(h home.Dir, log *slog.Logger) error {
 
 var errLocked = errors.New("there is a keeper already")
 
-// lock makes sure that there is one keeper. The file is closed when the process ends or becomes another binary.
-func lock(path string) (func(), error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|unix.O_CLOEXEC, 0o600)
+// takeLock makes sure that there is one keeper. The kernel gives the lock up when the process ends.
+func (k *Keeper) takeLock(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
 		f.Close()
-		return nil, errLocked
+		return errLocked
 	} else if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("lock %s: %w", path, err)
+		return fmt.Errorf("lock %s: %w", path, err)
 	}
-	return func() { f.Close() }, nil
+	k.lock = f
+	return nil
 }
 
 // listen makes the socket whole before it can be found, readable by root alone.

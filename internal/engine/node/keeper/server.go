@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strconv"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -111,7 +112,10 @@ func (k *Keeper) replace(exe string) error {
 		<-wait
 		k.mu.Lock()
 	}
-	err := unix.Exec(exe, os.Args, os.Environ())
-	k.mu.Unlock()
-	return err
+	defer k.mu.Unlock()
+	fd := k.lock.Fd() // the lock goes on: no other keeper may come in between
+	if _, err := unix.FcntlInt(fd, unix.F_SETFD, 0); err != nil {
+		return os.NewSyscallError("fcntl", err)
+	}
+	return unix.Exec(exe, []string{os.Args[0], "keeper", "--root", k.home.Root, "--run", k.home.Run, "--lock", strconv.Itoa(int(fd))}, os.Environ())
 }

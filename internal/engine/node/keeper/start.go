@@ -50,7 +50,7 @@ func (k *Keeper) create(s *Spec) (_ *container, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &container{gone: make(chan struct{}), record: record{
+	c := &container{gone: make(chan struct{}), cleaned: make(chan struct{}), record: record{
 		Container: Container{ID: s.ID, Cgroups: existing(m.GetPaths())},
 		Dir:       s.Dir, LogPath: s.LogPath, ExitPath: s.ExitPath, TTY: s.Process.TTY,
 	}}
