@@ -7,15 +7,15 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/managedfields"
-	"k8s.io/client-go/applyconfigurations"
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 
 	"github.com/slipway-sh/slipway/internal/engine/api/store"
+	"github.com/slipway-sh/slipway/internal/engine/api/typeschema"
 	"github.com/slipway-sh/slipway/internal/objects/defaults"
 )
 
 // managers notes which client set which field, as Kubernetes does for apply and for every other write. What it needs
-// for that (the schema of all types, about a megabyte) is made at the first write.
+// for that (the schema of the types) is made at the first write.
 type managers struct {
 	codec   *codec
 	mu      sync.Mutex
@@ -36,7 +36,11 @@ func (m *managers) of(k *store.Kind, subresource string) (*managedfields.FieldMa
 		return f, nil
 	}
 	if m.types == nil {
-		m.types = applyconfigurations.NewTypeConverter(m.codec.scheme)
+		parser, err := typeschema.Parser()
+		if err != nil {
+			return nil, apierrors.NewInternalError(err)
+		}
+		m.types = managedfields.NewSchemeTypeConverter(m.codec.scheme, parser)
 		m.byWrite = map[managerKey]*managedfields.FieldManager{}
 	}
 	gv := k.GVK.GroupVersion()
