@@ -15,14 +15,17 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/utils/clock"
 
 	"github.com/slipway-sh/slipway/internal/engine/api/store"
+	"github.com/slipway-sh/slipway/internal/engine/api/support"
 	"github.com/slipway-sh/slipway/internal/engine/control/loop"
 	"github.com/slipway-sh/slipway/internal/engine/control/scenario"
 	"github.com/slipway-sh/slipway/internal/engine/control/volume"
 	"github.com/slipway-sh/slipway/internal/objects/defaults"
+	"github.com/slipway-sh/slipway/internal/objects/validate"
 )
 
 // events is a fake recorder that keeps the reasons it was told.
@@ -51,18 +54,42 @@ func newMachine(t *testing.T) *machine {
 	s := store.New()
 	s.Admit(inNamespace(s))
 	s.Admit(volume.Admit(s))
-	s.Admit(func(r *store.Request) error {
-		switch {
-		case r.Operation == store.OpCreate && !r.Options.KeepStatus:
-			defaults.Create(r.Object)
-		case r.Operation == store.OpUpdate && r.Subresource == "":
-			defaults.Update(r.Object, r.Old)
-		}
-		return nil
-	})
+	s.Admit(setDefaults)
+	s.Admit(judge)
 	m := &machine{store: s, volumes: t.TempDir(), events: &events{}, clock: clock.RealClock{}}
 	startKubelet(t, s)
 	return m
+}
+
+// setDefaults does what the API's admission does.
+func setDefaults(r *store.Request) error {
+	switch {
+	case r.Operation == store.OpCreate && r.Options.KeepStatus:
+		defaults.Set(r.Object)
+	case r.Operation == store.OpCreate:
+		defaults.Create(r.Object)
+	case r.Operation == store.OpUpdate && r.Subresource == "":
+		defaults.Update(r.Object, r.Old)
+	}
+	return nil
+}
+
+// judge refuses what the API refuses, also from controllers.
+func judge(r *store.Request) error {
+	var errs field.ErrorList
+	switch {
+	case r.Operation == store.OpCreate:
+		errs = validate.Create(r.Object)
+	case r.Operation == store.OpUpdate && r.Subresource == "":
+		errs = validate.Update(r.Object, r.Old)
+	}
+	if len(errs) == 0 && r.Operation != store.OpDelete {
+		errs = support.Check(r.Object)
+	}
+	if len(errs) > 0 {
+		return apierrors.NewInvalid(r.Kind.GVK.GroupKind(), r.Object.GetName(), errs)
+	}
+	return nil
 }
 
 // inNamespace is a fake of the API's admission: nothing is created in a namespace that is missing or going.

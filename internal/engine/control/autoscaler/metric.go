@@ -71,9 +71,6 @@ func (l *look) evaluate(m *autoscalingv2.MetricSpec, current int32, list []*core
 	default:
 		return 0, "", status, fmt.Sprintf("FailedGet%sMetric", m.Type), fmt.Errorf("metrics of type %s are not served by this engine; use Resource or ContainerResource", m.Type)
 	}
-	if err != nil {
-		err = fmt.Errorf("failed to get %s utilization: %w", name, err)
-	}
 	return n, name, status, reason, err
 }
 
@@ -100,10 +97,10 @@ func (l *look) replicas(r corev1.ResourceName, container string, t autoscalingv2
 	}
 	ready, unready, missing, err := l.group(r, container, relative, list)
 	if err != nil {
-		return 0, value, err
+		return 0, value, fmt.Errorf("failed to get %s utilization: %w", r, err)
 	}
 	if len(ready) == 0 {
-		return 0, value, fmt.Errorf("did not receive metrics for targeted pods (pods might be unready)")
+		return 0, value, fmt.Errorf("failed to get %s utilization: did not receive metrics for targeted pods (pods might be unready)", r)
 	}
 	// ratio is the use of pods in relation to the target.
 	ratio := func(list []sample) float64 {

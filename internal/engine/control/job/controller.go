@@ -91,9 +91,6 @@ func (c *controller) sync(ctx context.Context, key store.Key) error {
 		}
 		return c.expire(ctx, j)
 	}
-	if m := j.Spec.ManagedBy; m != nil && *m != batchv1.JobControllerName {
-		return nil
-	}
 	sel, err := metav1.LabelSelectorAsSelector(j.Spec.Selector)
 	if err != nil {
 		return fmt.Errorf("job %s/%s: selector: %w", key.Namespace, key.Name, err)
@@ -219,8 +216,6 @@ func (l *look) judge() {
 	}
 	message := failJobMessage(j, l.pods)
 	switch {
-	case j.Spec.BackoffLimitPerIndex != nil || j.Spec.MaxFailedIndexes != nil || j.Spec.SuccessPolicy != nil:
-		l.verdict = l.condition(batchv1.JobFailureTarget, "NotSupported", "backoffLimitPerIndex, maxFailedIndexes and successPolicy are not supported; use backoffLimit")
 	case message != "":
 		l.verdict = l.condition(batchv1.JobFailureTarget, batchv1.JobReasonPodFailurePolicy, message)
 	case l.failed > *j.Spec.BackoffLimit || l.restartedTooOften():

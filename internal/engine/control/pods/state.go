@@ -60,3 +60,14 @@ func Filter(list []*corev1.Pod, keep func(*corev1.Pod) bool) []*corev1.Pod {
 	}
 	return out
 }
+
+// Claims names the claims that the pod's volumes use. (Claims of generic ephemeral volumes the API refuses.)
+func Claims(p *corev1.Pod) []string {
+	var out []string
+	for _, v := range p.Spec.Volumes {
+		if v.PersistentVolumeClaim != nil {
+			out = append(out, v.PersistentVolumeClaim.ClaimName)
+		}
+	}
+	return out
+}

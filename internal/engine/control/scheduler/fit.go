@@ -40,7 +40,7 @@ func (c *controller) fits(p *corev1.Pod, n *corev1.Node, v mounts, w world) []st
 		func() []string {
 			return when(!volumesMatch(v, n), "node(s) didn't match PersistentVolume's node affinity")
 		},
-		func() []string { return spreads(p, n) },
+		func() []string { return c.spreads(p, n, w) },
 		func() []string { return c.affinity(p, n, w) },
 	}
 	for _, f := range filters {
@@ -192,18 +192,4 @@ func tolerated(p *corev1.Pod, taint corev1.Taint) bool {
 		}
 	}
 	return false
-}
-
-// spreads judges the constraints that may refuse a node. On one node every domain is the same, so that the skew is
-// never more than the pods themselves unless more domains are demanded than there are.
-func spreads(p *corev1.Pod, n *corev1.Node) []string {
-	for _, t := range p.Spec.TopologySpreadConstraints {
-		if t.WhenUnsatisfiable != corev1.DoNotSchedule {
-			continue
-		}
-		if _, ok := n.Labels[t.TopologyKey]; !ok {
-			return []string{"node(s) didn't match pod topology spread constraints (missing required label)"}
-		}
-	}
-	return nil
 }

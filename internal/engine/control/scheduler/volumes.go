@@ -21,30 +21,13 @@ type mounts struct {
 	busy     bool                            // a claim for one pod only is in use by another
 }
 
-// ClaimName is the name of the claim that a volume of a pod uses, or "".
-func ClaimName(p *corev1.Pod, v *corev1.Volume) string {
-	switch {
-	case v.PersistentVolumeClaim != nil:
-		return v.PersistentVolumeClaim.ClaimName
-	case v.Ephemeral != nil:
-		return p.Name + "-" + v.Name
-	}
-	return ""
-}
-
 // volumes judges the claims of a pod; the text says what keeps the pod from running on any node.
 func (c *controller) volumes(p *corev1.Pod) (mounts, string) {
 	var m mounts
 	unbound := false
-	for i := range p.Spec.Volumes {
-		name := ClaimName(p, &p.Spec.Volumes[i])
-		if name == "" {
-			continue
-		}
+	for _, name := range pods.Claims(p) {
 		claim, err := store.Get[*corev1.PersistentVolumeClaim](c.Store, p.Namespace, name)
 		switch {
-		case err != nil && p.Spec.Volumes[i].Ephemeral != nil:
-			return m, fmt.Sprintf("waiting for ephemeral volume controller to create the persistentvolumeclaim %q", name)
 		case err != nil:
 			return m, fmt.Sprintf("persistentvolumeclaim %q not found", name)
 		case claim.Status.Phase == corev1.ClaimLost:
@@ -86,13 +69,8 @@ func (c *controller) waitsForConsumer(claim *corev1.PersistentVolumeClaim) bool 
 // inUse tells whether another placed pod uses the claim.
 func (c *controller) inUse(p *corev1.Pod, claim string) bool {
 	for _, o := range store.List[*corev1.Pod](c.Store, p.Namespace, nil) {
-		if o.UID == p.UID || o.Spec.NodeName == "" || pods.Finished(o) {
-			continue
-		}
-		for i := range o.Spec.Volumes {
-			if ClaimName(o, &o.Spec.Volumes[i]) == claim {
-				return true
-			}
+		if o.UID != p.UID && o.Spec.NodeName != "" && !pods.Finished(o) && slices.Contains(pods.Claims(o), claim) {
+			return true
 		}
 	}
 	return false

@@ -13,7 +13,7 @@ import (
 
 	"github.com/slipway-sh/slipway/internal/engine/api/store"
 	"github.com/slipway-sh/slipway/internal/engine/control/loop"
-	"github.com/slipway-sh/slipway/internal/engine/control/scheduler"
+	"github.com/slipway-sh/slipway/internal/engine/control/pods"
 )
 
 // Finalizers, annotations and names that Kubernetes gives to volumes.
@@ -38,8 +38,7 @@ type controller struct {
 	dir     string // of the local volumes
 }
 
-// New makes the controllers of claims and volumes, and of the claims of generic ephemeral volumes; dir holds the
-// local volumes.
+// New makes the controllers of claims, of volumes and of the class; dir holds the local volumes.
 func New(env *loop.Env, dir string) []loop.Runner {
 	c := &controller{Env: env, dir: dir, events: env.Events("persistentvolume-controller")}
 	c.claims = loop.New(env, "claims", 1, c.syncClaim)
@@ -50,7 +49,7 @@ func New(env *loop.Env, dir string) []loop.Runner {
 	c.volumes = loop.New(env, "volumes", 2, c.syncVolume)
 	loop.Watch[*corev1.PersistentVolume](c.volumes, loop.Self)
 	loop.Watch[*corev1.PersistentVolumeClaim](c.volumes, c.volumeOfClaim)
-	return []loop.Runner{c.claims, c.volumes, newClass(env), newEphemeral(env)}
+	return []loop.Runner{c.claims, c.volumes, newClass(env)}
 }
 
 // waiting lists the claims that are not bound.
@@ -79,10 +78,8 @@ func claimsOfPod(e store.Event) []store.Key {
 		return nil
 	}
 	var keys []store.Key
-	for i := range p.Spec.Volumes {
-		if name := scheduler.ClaimName(p, &p.Spec.Volumes[i]); name != "" {
-			keys = append(keys, store.Key{Namespace: p.Namespace, Name: name})
-		}
+	for _, name := range pods.Claims(p) {
+		keys = append(keys, store.Key{Namespace: p.Namespace, Name: name})
 	}
 	return keys
 }
@@ -131,9 +128,8 @@ func (c *controller) used(claim *corev1.PersistentVolumeClaim) bool {
 		if p.Spec.NodeName == "" {
 			continue
 		}
-		for i := range p.Spec.Volumes {
-			v := &p.Spec.Volumes[i]
-			if scheduler.ClaimName(p, v) == claim.Name && (v.Ephemeral == nil || metav1.IsControlledBy(claim, p)) {
+		for _, name := range pods.Claims(p) {
+			if name == claim.Name {
 				return true
 			}
 		}
