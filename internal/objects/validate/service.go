@@ -104,7 +104,7 @@ func portDuplicates(f *findings, p *field.Path, s *corev1.ServiceSpec) {
 	for i, port := range s.Ports {
 		k := key{port.Protocol, port.Port}
 		if ports.Has(k) {
-			f.add(field.Duplicate(p.Index(i), fmt.Sprintf("%s/%d", port.Protocol, port.Port)))
+			f.add(field.Duplicate(p.Index(i), corev1.ServicePort{Protocol: port.Protocol, Port: port.Port}))
 		}
 		ports.Insert(k)
 	}

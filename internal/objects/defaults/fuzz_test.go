@@ -1,0 +1,50 @@
+package defaults
+
+import (
+	"math/rand"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/randfill"
+)
+
+var kinds = []runtime.Object{
+	&corev1.Namespace{}, &corev1.Node{}, &corev1.PersistentVolume{}, &corev1.PersistentVolumeClaim{}, &corev1.Pod{}, &corev1.Service{},
+	&corev1.ConfigMap{}, &corev1.Secret{}, &corev1.ServiceAccount{}, &corev1.Event{}, &appsv1.Deployment{}, &appsv1.ReplicaSet{},
+	&appsv1.StatefulSet{}, &appsv1.ControllerRevision{}, &batchv1.Job{}, &batchv1.CronJob{}, &autoscalingv2.HorizontalPodAutoscaler{},
+	&discoveryv1.EndpointSlice{}, &networkingv1.Ingress{}, &networkingv1.IngressClass{}, &networkingv1.NetworkPolicy{},
+	&policyv1.PodDisruptionBudget{}, &storagev1.StorageClass{},
+}
+
+func FuzzDefaultsSetTwiceAreThoseSetOnce(f *testing.F) {
+	for seed := range int64(40) {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, seed int64) {
+		fill := randfill.New().NilChance(.3).NumElements(0, 3).MaxDepth(16).RandSource(rand.NewSource(seed)).Funcs(
+			func(e *runtime.RawExtension, c randfill.Continue) { e.Raw = []byte(c.String(0)) },
+			func(q *resource.Quantity, c randfill.Continue) {
+				*q = *resource.NewMilliQuantity(c.Int63()-c.Int63(), resource.BinarySI)
+			},
+		)
+		for _, k := range kinds {
+			obj := k.DeepCopyObject()
+			fill.Fill(obj)
+			Set(obj)
+			once := obj.DeepCopyObject()
+			if Set(obj); !equality.Semantic.DeepEqual(once, obj) {
+				t.Errorf("%T changes when its defaults are set again", obj)
+			}
+		}
+	})
+}
