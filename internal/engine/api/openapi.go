@@ -8,7 +8,9 @@ import (
 	"strings"
 	"sync"
 
+	openapiv2 "github.com/google/gnostic-models/openapiv2"
 	"github.com/munnerz/goautoneg"
+	"google.golang.org/protobuf/proto"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -51,11 +53,15 @@ func (d *documents) hash(gv schema.GroupVersion) (string, error) {
 // openAPI answers /openapi/v2, /openapi/v3 and the documents below it, which clients may keep by their hash. See
 // https://kubernetes.io/docs/concepts/overview/kubernetes-api/#openapi-interface-definition
 func (s *Server) openAPI(w http.ResponseWriter, r *http.Request, parts []string) {
+	path := strings.Join(parts, "/")
 	if !acceptsJSON(r) {
+		if path == "v2" && strings.Contains(r.Header.Get("Accept"), "proto-openapi.spec.v2") {
+			openAPIV2Protobuf(w)
+			return
+		}
 		s.fail(w, r, apierrors.NewGenericServerResponse(http.StatusNotAcceptable, "get", schema.GroupResource{}, "", "OpenAPI documents are served as JSON", 0, false))
 		return
 	}
-	path := strings.Join(parts, "/")
 	switch {
 	case path == "v2":
 		data, err := openapi.V2()
@@ -72,6 +78,18 @@ func (s *Server) openAPI(w http.ResponseWriter, r *http.Request, parts []string)
 		}
 		s.fail(w, r, notServed("the path /openapi/%s", path))
 	}
+}
+
+// openAPIV2Protobuf answers clients that look here for a kind that version 3 does not describe, before they ask whether
+// it is served: there are no definitions in it. Clients that read definitions here are older than Kubernetes 1.27.
+func openAPIV2Protobuf(w http.ResponseWriter) {
+	data, err := proto.Marshal(&openapiv2.Document{Swagger: "2.0", Info: &openapiv2.Info{Title: "Slipway", Version: Version}, Paths: &openapiv2.Paths{}, Definitions: &openapiv2.Definitions{}})
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/com.github.proto-openapi.spec.v2.v1.0+protobuf")
+	_, _ = w.Write(data)
 }
 
 // prefix is the path below which a group version is served.
