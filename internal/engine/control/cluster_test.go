@@ -131,22 +131,21 @@ func (m *machine) start(t *testing.T) {
 
 var errKilled = errors.New("killed")
 
-// startChaos kills all controllers before a random one of their next writes, and starts them again, until calm is
-// called or the test ends.
-func (m *machine) startChaos(t *testing.T, seed uint64) (calm func()) {
+// startChaos kills all controllers before a random one of their next writes, and starts them again, until the test
+// ends; deaths counts how often.
+func (m *machine) startChaos(t *testing.T, seed uint64, deaths *atomic.Int64) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	rng := rand.New(rand.NewPCG(seed, 0))
-	var quiet atomic.Bool
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for ctx.Err() == nil {
 			life, kill := context.WithCancel(ctx)
 			var left atomic.Int64
-			left.Store(1 + rng.Int64N(12))
+			left.Store(1 + rng.Int64N(6))
 			gated := loop.WithGate(life, func() error {
-				if !quiet.Load() && left.Add(-1) < 0 {
+				if left.Add(-1) < 0 {
 					kill()
 					return errKilled
 				}
@@ -154,10 +153,10 @@ func (m *machine) startChaos(t *testing.T, seed uint64) (calm func()) {
 			})
 			m.run(gated, t)
 			kill()
+			deaths.Add(1)
 		}
 	}()
 	t.Cleanup(func() { cancel(); <-done })
-	return func() { quiet.Store(true) }
 }
 
 // cluster offers the machine to scenarios.

@@ -2,6 +2,7 @@ package control
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,12 +21,18 @@ func TestControllersKeepTheirPromises(t *testing.T) {
 }
 
 func TestControllersKeepTheirPromisesWhenKilledBetweenAnyTwoWrites(t *testing.T) {
+	var deaths atomic.Int64
+	t.Cleanup(func() {
+		if n := deaths.Load(); n < 100 {
+			t.Errorf("the controllers were killed only %d times", n)
+		}
+	})
 	for _, s := range scenario.All {
 		for seed := range uint64(3) {
 			t.Run(fmt.Sprintf("%s/%d", s.Name, seed), func(t *testing.T) {
 				t.Parallel()
 				m := newMachine(t)
-				m.startChaos(t, seed)
+				m.startChaos(t, seed, &deaths)
 				s.Run(t, newCluster(t, m))
 			})
 		}

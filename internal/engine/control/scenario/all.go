@@ -15,6 +15,7 @@ var All = []Scenario{
 	{"a bad update leaves the old version serving", BadUpdate},
 	{"Recreate never mixes two templates", Recreate},
 	{"a paused Deployment scales but does not roll", PauseAndScale},
+	{"a Deployment scales in proportion", ScalesInProportion},
 	{"a deleted pod is replaced", SelfHealing},
 	{"a Job completes with exact counts", JobCompletes},
 	{"every index of an indexed Job succeeds once", JobIsIndexed},

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -246,4 +247,35 @@ func SelfHealing(t *testing.T, c Cluster) {
 		}
 		return nil
 	})
+}
+
+// ScalesInProportion promises that a Deployment that is scaled while an update hangs keeps the proportion of its
+// templates (the example of Kubernetes' documentation).
+func ScalesInProportion(t *testing.T, c Cluster) {
+	d := newDeployment(c, "share", 10, Serves)
+	d.Spec.Strategy = appsv1.DeploymentStrategy{Type: appsv1.RollingUpdateDeploymentStrategyType, RollingUpdate: &appsv1.RollingUpdateDeployment{
+		MaxSurge: pointer(intstr.FromInt32(3)), MaxUnavailable: pointer(intstr.FromInt32(2)),
+	}}
+	Must(t, c.Create(t.Context(), d))
+	rolled(t, c, d)
+	sizes := func(want ...int32) {
+		t.Helper()
+		Eventually(t, fmt.Sprintf("ReplicaSets of %v", want), func() error {
+			var have []int32
+			for _, rs := range list(t, c, &appsv1.ReplicaSet{}) {
+				if rs.Status.Replicas == *rs.Spec.Replicas {
+					have = append(have, *rs.Spec.Replicas)
+				}
+			}
+			slices.Sort(have)
+			if !slices.Equal(have, want) {
+				return fmt.Errorf("%v", have)
+			}
+			return nil
+		})
+	}
+	change(t, c, d, func(d *appsv1.Deployment) { d.Spec.Template = template(c, Hangs, "share") })
+	sizes(5, 8)
+	change(t, c, d, func(d *appsv1.Deployment) { d.Spec.Replicas = pointer(int32(15)) })
+	sizes(7, 11)
 }
