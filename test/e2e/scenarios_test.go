@@ -34,7 +34,7 @@ func TestShop(t *testing.T) {
 			{"persistence: down and up keep the data, down --volumes does not", s.persist},
 		} {
 			if !t.Run(scenario.name, scenario.run) {
-				t.Log(s.try("events"))
+				t.Log(s.try(append([]string{"events", "-f", s.file()}, s.flags...)...))
 				t.FailNow()
 			}
 		}

@@ -91,7 +91,7 @@ func (s *shop) update(t *testing.T) {
 	if _, err := s.ask(t, "GET", "/version", nil, &v); err != nil || v.Version != "2.0.0" {
 		t.Errorf("version %q, %v", v.Version, err)
 	}
-	if logs := s.slipway(t, "logs", "-f="+"false", "migrate", "--file", s.file()); !strings.Contains(logs, "00004_price.sql") {
+	if logs := s.slipway(t, "logs", "--file", s.file(), "migrate"); !strings.Contains(logs, "00004_price.sql") {
 		t.Error("the new migration did not run")
 	}
 	s.stillThere(t)

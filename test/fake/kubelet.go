@@ -46,7 +46,10 @@ func startKubelet(t testing.TB, client kubernetes.Interface) {
 	if _, err := client.CoreV1().Nodes().UpdateStatus(t.Context(), made, metav1.UpdateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	w, err := client.CoreV1().Pods("").Watch(t.Context(), metav1.ListOptions{})
+	// Cleanups of the test come after its context, and need the kubelet.
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	w, err := client.CoreV1().Pods("").Watch(ctx, metav1.ListOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,12 +63,12 @@ func startKubelet(t testing.TB, client kubernetes.Interface) {
 			}
 			if !started[p.UID] {
 				started[p.UID] = true
-				go k.start(t.Context(), p)
+				go k.start(ctx, p)
 			}
 			if p.DeletionTimestamp != nil && !stopped[p.UID] {
 				stopped[p.UID] = true
 				zero := int64(0)
-				_ = client.CoreV1().Pods(p.Namespace).Delete(t.Context(), p.Name, metav1.DeleteOptions{GracePeriodSeconds: &zero})
+				_ = client.CoreV1().Pods(p.Namespace).Delete(ctx, p.Name, metav1.DeleteOptions{GracePeriodSeconds: &zero})
 			}
 		}
 	}()

@@ -7,10 +7,13 @@ package fake
 import (
 	"context"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -21,9 +24,14 @@ import (
 	"github.com/slipway-sh/slipway/internal/home"
 )
 
-// Start starts a machine that ends with the test, and returns the kubeconfig of its API.
+// Start starts a machine that ends with the test, and returns the kubeconfig of its API, whose context is "slipway".
+// With SLIPWAY_FAKE_ON, a kubeconfig, the kubelet is that of a real Kubernetes without nodes, which the tests share.
 func Start(t testing.TB) string {
 	t.Helper()
+	if real := os.Getenv("SLIPWAY_FAKE_ON"); real != "" {
+		onReal(t, real)
+		return real
+	}
 	root := t.TempDir()
 	dir := home.Dir{Root: root, Run: filepath.Join(root, "run")}
 	s, err := store.Open(dir.Store())
@@ -53,7 +61,30 @@ func Start(t testing.TB) string {
 			t.Error(err)
 		}
 	})
-	cfg, err := clientcmd.BuildConfigFromFlags("", dir.Kubeconfig())
+	startKubelet(t, clientOf(t, dir.Kubeconfig()))
+	return dir.Kubeconfig()
+}
+
+// onReal plays the kubelet of a real Kubernetes until the test ends, and leaves nothing of it and the shop.
+func onReal(t testing.TB, kubeconfig string) {
+	t.Helper()
+	client := clientOf(t, kubeconfig)
+	t.Cleanup(func() {
+		ctx := context.Background()
+		_ = client.CoreV1().Namespaces().Delete(ctx, "shop", metav1.DeleteOptions{})
+		for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+			if _, err := client.CoreV1().Namespaces().Get(ctx, "shop", metav1.GetOptions{}); err != nil {
+				break
+			}
+		}
+		_ = client.CoreV1().Nodes().Delete(ctx, Machine, metav1.DeleteOptions{})
+	})
+	startKubelet(t, client)
+}
+
+func clientOf(t testing.TB, kubeconfig string) kubernetes.Interface {
+	t.Helper()
+	cfg, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,6 +93,5 @@ func Start(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	startKubelet(t, client)
-	return dir.Kubeconfig()
+	return client
 }

@@ -19,7 +19,7 @@ const (
 	dns      = "10.142.0.10" // outside of the services: kube-proxy drops what goes to an address there that no Service has
 	pods     = "10.89.7.0/24"
 	bridge   = "slipway-k8s"
-	node     = "node1"
+	node     = "localhost" // the name is also how the API server reaches the kubelet, which listens on loopback alone
 )
 
 // cluster is one Kubernetes with all its state under one directory.
