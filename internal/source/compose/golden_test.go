@@ -8,11 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 
 	"github.com/slipway-sh/slipway/internal/objects"
@@ -22,7 +24,8 @@ var update = flag.Bool("update", false, "write what the compiler says into testd
 
 // A golden case is one file: the project's files, then what is expected of it.
 //
-//	objects.yaml  all objects, or those that "show:" in the comment names
+//	objects.yaml  all objects, or those that "show:" in the comment names (Deployment/app, or a part of it:
+//	              Deployment/app#spec.template.spec.containers.0.args, in which "pod" and "main" stand for the long paths)
 //	notes         what a person is told
 //	error         why it is refused
 //
@@ -46,7 +49,8 @@ func golden(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app, err := loadCase(t, a)
+	dir := filepath.Join(t.TempDir(), "demo")
+	app, err := loadCase(t, a, dir)
 	got := map[string]string{}
 	if err != nil {
 		got["error"] = err.Error() + "\n"
@@ -54,6 +58,9 @@ func golden(t *testing.T, file string) {
 		got["objects.yaml"] = printObjects(t, app, directive(a, "show"))
 		got["notes"] = printNotes(app)
 		got["builds"] = printBuilds(app)
+	}
+	for name, text := range got {
+		got[name] = strings.ReplaceAll(text, dir, "/demo")
 	}
 	var want, input []txtar.File
 	for _, f := range a.Files {
@@ -88,9 +95,8 @@ func golden(t *testing.T, file string) {
 }
 
 // loadCase writes the input of a case into a folder called like the project, and loads it.
-func loadCase(t *testing.T, a *txtar.Archive) (*objects.Application, error) {
+func loadCase(t *testing.T, a *txtar.Archive, dir string) (*objects.Application, error) {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "demo")
 	for _, f := range a.Files {
 		if slices.Contains(expectations, f.Name) {
 			continue
@@ -132,6 +138,11 @@ func printObjects(t *testing.T, app *objects.Application, show []string) string 
 	var b bytes.Buffer
 	for _, o := range app.Objects {
 		if len(show) > 0 && !slices.Contains(show, o.String()) && !slices.Contains(show, o.Kind()) {
+			for _, s := range show {
+				if name, field, ok := strings.Cut(s, "#"); ok && name == o.String() {
+					fmt.Fprintf(&b, "--- # %s %s\n%s", name, field, printField(t, o, field))
+				}
+			}
 			continue
 		}
 		text, err := yaml.Marshal(o.Object)
@@ -147,6 +158,34 @@ func printObjects(t *testing.T, app *objects.Application, show []string) string 
 		}
 	}
 	return b.String()
+}
+
+var shorthand = strings.NewReplacer("main", "spec.template.spec.containers.0", "pod", "spec.template.spec")
+
+func printField(t *testing.T, o *objects.Object, field string) string {
+	t.Helper()
+	var v any
+	v, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o.Object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for step := range strings.SplitSeq(shorthand.Replace(field), ".") {
+		switch at := v.(type) {
+		case map[string]any:
+			v = at[step]
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i >= len(at) {
+				return "none\n"
+			}
+			v = at[i]
+		}
+	}
+	text, err := yaml.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func printNotes(app *objects.Application) string {

@@ -110,7 +110,7 @@ func plainWords(command string) ([]string, bool) {
 	for _, end := range []string{"> /dev/null 2>&1", ">/dev/null 2>&1", "&> /dev/null", "&>/dev/null", "> /dev/null", ">/dev/null", "2>&1"} {
 		command = strings.TrimSuffix(strings.TrimSpace(command), end)
 	}
-	if strings.ContainsAny(command, "|&;<>$`()\n*?") {
+	if strings.ContainsAny(command, "|&;<>$`()\n*") {
 		return nil, false
 	}
 	words, err := shellwords.Parse(command)

@@ -99,13 +99,7 @@ func (p *pod) pids() int64 {
 
 // podAnnotations are the labels and annotations of a service, without those that became routes.
 func (c *compiler) podAnnotations(u *unit) map[string]string {
-	rest := map[string]string{}
-	for k, v := range u.svc.Labels {
-		if !routing(k) {
-			rest[k] = v
-		}
-	}
-	out := c.annotations(rest, u.base...)
+	out := c.annotations(withoutRoutes(u.svc.Labels), u.base...)
 	if out == nil {
 		out = map[string]string{}
 	}

@@ -23,8 +23,16 @@ type route struct {
 	path    []string // where the rule was written
 }
 
-// routing says whether a label is about routes and so no annotation of the pods.
-func routing(label string) bool { return traefik.Is(label) }
+// withoutRoutes are the labels that are not about routes and so become annotations.
+func withoutRoutes(labels map[string]string) map[string]string {
+	rest := map[string]string{}
+	for k, v := range labels {
+		if !traefik.Is(k) {
+			rest[k] = v
+		}
+	}
+	return rest
+}
 
 // readRoutes finds the routes of all units: those of Traefik's labels, also on a proxy that was left out, and those of
 // x-slipway.
@@ -263,7 +271,11 @@ func (c *compiler) routePorts() {
 			}
 			r.port = slices.Min(candidates)
 			if len(candidates) > 1 {
-				c.info(fmt.Sprintf("leads to port %d, the lowest of %s; name it with traefik.http.services.%s.loadbalancer.server.port for another", r.port, u.name, u.name), r.path...)
+				how := "traefik.http.services." + u.name + ".loadbalancer.server.port"
+				if slices.Contains(r.path, extensionName) {
+					how = "port"
+				}
+				c.info(fmt.Sprintf("leads to port %d, the lowest of %s; say %s for another", r.port, u.name, how), r.path...)
 			}
 		}
 	}

@@ -140,7 +140,7 @@ func (p *pod) namespaces(spec *types.ContainerSpec, base []string) {
 		case ofService:
 			p.refuse(fmt.Sprintf("only containers of one pod share this; put %s into the pod with network_mode: %s", base[len(base)-1], value), at(key)...)
 		default:
-			p.refuse(fmt.Sprintf("%s: %s would open the machine to the container; remove it", key, value), at(key)...)
+			p.refuse(fmt.Sprintf("%s would open the machine to the container; remove it", value), at(key)...)
 		}
 	}
 	if r := spec.Runtime; r != "" && r != "runc" && r != "io.containerd.runc.v2" {

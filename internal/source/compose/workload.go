@@ -27,7 +27,7 @@ func (c *compiler) addWorkloads() {
 		p := c.build(u)
 		meta := metav1.ObjectMeta{Name: u.id}
 		if u.svc.Deploy != nil {
-			meta.Annotations = c.annotations(u.svc.Deploy.Labels, u.path("deploy")...)
+			meta.Annotations = c.annotations(withoutRoutes(u.svc.Deploy.Labels), u.path("deploy")...)
 			if u.svc.Deploy.Mode == "global" {
 				c.info("one machine: one replica", u.path("deploy", "mode")...)
 			}
