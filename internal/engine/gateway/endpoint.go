@@ -13,9 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// mark is the SO_MARK of connections to pods.
-const mark = 0x51a7
-
 // endpointKey names one port of one pod. A pod that takes over an address is another endpoint.
 type endpointKey struct {
 	pod     types.UID
@@ -38,8 +35,8 @@ type endpoint struct {
 	fails   int
 }
 
-func newEndpoint(key endpointKey) *endpoint {
-	d := &net.Dialer{Timeout: 2 * time.Second, KeepAlive: 30 * time.Second, Control: setMark}
+func newEndpoint(key endpointKey, mark int) *endpoint {
+	d := &net.Dialer{Timeout: 2 * time.Second, KeepAlive: 30 * time.Second, Control: setMark(mark)}
 	t := &http.Transport{
 		DialContext:         d.DialContext,
 		MaxIdleConns:        256,
@@ -57,14 +54,16 @@ func newEndpoint(key endpointKey) *endpoint {
 	return &endpoint{key: key, transport: t}
 }
 
-func setMark(_, _ string, c syscall.RawConn) error {
-	var err error
-	if ctlErr := c.Control(func(fd uintptr) {
-		err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_MARK, mark)
-	}); ctlErr != nil {
-		return ctlErr
+func setMark(mark int) func(network, address string, c syscall.RawConn) error {
+	return func(_, _ string, c syscall.RawConn) error {
+		var err error
+		if ctlErr := c.Control(func(fd uintptr) {
+			err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_MARK, mark)
+		}); ctlErr != nil {
+			return ctlErr
+		}
+		return err
 	}
-	return err
 }
 
 // acquire begins a request, unless the endpoint has just been closed.

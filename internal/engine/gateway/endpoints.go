@@ -11,13 +11,14 @@ import (
 
 // endpoints are all that there are, by name, and those that closed with requests still in flight.
 type endpoints struct {
+	mark    int
 	mu      sync.Mutex
 	all     map[endpointKey]*endpoint
 	drained map[types.UID]bool // pods that are going; remembered until no EndpointSlice names them
 }
 
-func newEndpoints() *endpoints {
-	return &endpoints{all: map[endpointKey]*endpoint{}, drained: map[types.UID]bool{}}
+func newEndpoints(mark int) *endpoints {
+	return &endpoints{mark: mark, all: map[endpointKey]*endpoint{}, drained: map[types.UID]bool{}}
 }
 
 // get returns the endpoint of that name, made if it is new.
@@ -26,7 +27,7 @@ func (s *endpoints) get(key endpointKey) *endpoint {
 	defer s.mu.Unlock()
 	e := s.all[key]
 	if e == nil {
-		e = newEndpoint(key)
+		e = newEndpoint(key, s.mark)
 		e.drained = key.pod != "" && s.drained[key.pod]
 		s.all[key] = e
 	}

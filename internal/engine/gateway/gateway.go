@@ -29,6 +29,7 @@ type Options struct {
 	Bind   string          // address to listen on; default all
 	Class  string          // spec.ingressClassName of the Ingresses it serves, besides those without; default "slipway"
 	Wait   time.Duration   // how long a request waits for a ready pod; default 10 s
+	Mark   int             // SO_MARK of connections to pods, by which NetworkPolicy knows them; default 0x51a7
 	Queue  int             // how many requests may wait at once; default 1024
 }
 
@@ -61,13 +62,16 @@ func New(o Options) (*Gateway, error) {
 	if o.Wait == 0 {
 		o.Wait = 10 * time.Second
 	}
+	if o.Mark == 0 {
+		o.Mark = 0x51a7
+	}
 	if o.Queue == 0 {
 		o.Queue = 1024
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	g := &Gateway{opts: o, log: o.Log, endpoints: newEndpoints(), warned: map[string]bool{}, stated: map[store.Key]bool{}}
+	g := &Gateway{opts: o, log: o.Log, endpoints: newEndpoints(o.Mark), warned: map[string]bool{}, stated: map[store.Key]bool{}}
 	g.table.Store(newTable())
 	g.proxy = g.newProxy()
 	var err error

@@ -23,6 +23,10 @@ import (
 	"github.com/slipway-sh/slipway/internal/engine/event"
 )
 
+// testMark lacks the bit 0x4000, by which a kube-proxy on the same machine would masquerade what tests send over
+// loopback.
+const testMark = 0x11a7
+
 // world is a gateway with its store.
 type world struct {
 	*testing.T
@@ -34,7 +38,7 @@ type world struct {
 func start(t testing.TB, change func(*Options), more ...func(*Gateway)) *world {
 	t.Helper()
 	s := store.New()
-	o := Options{Store: s, Events: event.New(s, "gateway", "node"), Ports: []int{0}, Bind: "127.0.0.1", Wait: 5 * time.Second}
+	o := Options{Store: s, Events: event.New(s, "gateway", "node"), Ports: []int{0}, Bind: "127.0.0.1", Wait: 5 * time.Second, Mark: testMark}
 	if change != nil {
 		change(&o)
 	}

@@ -397,7 +397,7 @@ func TestAConnectionThatSaysNothingIsClosed(t *testing.T) {
 
 func TestConnectionsToPodsCarryTheMark(t *testing.T) {
 	p := startPod(t, "a", say("a"))
-	c, err := newEndpoint(endpointKey{address: p.addr}).transport.DialContext(context.Background(), "tcp", p.addr)
+	c, err := newEndpoint(endpointKey{address: p.addr}, testMark).transport.DialContext(context.Background(), "tcp", p.addr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -410,7 +410,7 @@ func TestConnectionsToPodsCarryTheMark(t *testing.T) {
 	if ctlErr := raw.Control(func(fd uintptr) { got, err = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_MARK) }); ctlErr != nil || err != nil {
 		t.Fatal(ctlErr, err)
 	}
-	if got != mark {
+	if got != testMark {
 		t.Errorf("%#x", got)
 	}
 }
