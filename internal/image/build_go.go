@@ -168,7 +168,8 @@ func (s *Store) compile(ctx context.Context, contextDir, pkg, name string, env [
 	cmd.Dir = pkg
 	cmd.Env = append(append(os.Environ(), env...), "PWD="+pkg, "CGO_ENABLED=0", "GOOS=linux")
 	var said strings.Builder
-	cmd.Stdout, cmd.Stderr = progress, io.MultiWriter(progress, &said)
+	both := io.MultiWriter(progress, &said) // one writer, so that the two are not written at once
+	cmd.Stdout, cmd.Stderr = both, both
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
 			return "", ctx.Err()

@@ -103,7 +103,8 @@ func pairs(flag string, m map[string]string) []string {
 func runBuilder(ctx context.Context, b *builder, args []string, progress io.Writer) error {
 	var said strings.Builder
 	cmd := exec.CommandContext(ctx, b.name, args...)
-	cmd.Stdout, cmd.Stderr = progress, io.MultiWriter(progress, &said)
+	both := io.MultiWriter(progress, &said) // one writer, so that the two are not written at once
+	cmd.Stdout, cmd.Stderr = both, both
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
