@@ -3,14 +3,18 @@ package api
 import (
 	"crypto/tls"
 	"encoding/json"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
@@ -79,6 +83,54 @@ func TestTheKubeconfigIsForItsOwnerAndOutlivesRestarts(t *testing.T) {
 	}
 	if out := e.must("", "config", "current-context"); out != "slipway\n" {
 		t.Errorf("context %q", out)
+	}
+}
+
+func TestATakenPortIsGivenUpForAnother(t *testing.T) {
+	root := t.TempDir()
+	var address string
+	t.Run("first engine", func(t *testing.T) {
+		address = strings.TrimPrefix(startIn(t, root, nil).URL(), "https://")
+	})
+	taken, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	e := startIn(t, root, nil)
+	if e.URL() == "https://"+address {
+		t.Fatalf("two listen on %s", address)
+	}
+	if out := e.must("", "get", "namespaces", "-o", "name"); !strings.Contains(out, "namespace/default") {
+		t.Errorf("with the new kubeconfig: %s", out)
+	}
+}
+
+func TestAFullStoreIsNotReadyAndSaysWhatToDo(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
+		t.Fatalf("a file system of 1 MB for the test: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	e := startIn(t, dir, nil)
+	var err error
+	for i := 0; err == nil && i < 100; i++ {
+		_, err = e.client.CoreV1().ConfigMaps("default").Create(ctx, configMap(fmt.Sprint("c", i), "x", strings.Repeat("x", 100000)), metav1.CreateOptions{})
+	}
+	if !apierrors.IsInternalError(err) || !strings.Contains(err.Error(), "no space left on device") || !strings.Contains(err.Error(), "free some space there and try again") {
+		t.Errorf("the write that did not fit: %v", err)
+	}
+	if resp, body := e.do("GET", "/readyz", ""); resp.StatusCode != 500 || !strings.Contains(body, "no space left on device") {
+		t.Errorf("readyz: %d %s", resp.StatusCode, body)
+	}
+	if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT, "size=8m"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = e.client.CoreV1().ConfigMaps("default").Create(ctx, configMap("fits"), metav1.CreateOptions{}); err != nil {
+		t.Errorf("with room again: %v", err)
+	}
+	if resp, body := e.do("GET", "/readyz", ""); resp.StatusCode != 200 {
+		t.Errorf("readyz: %d %s", resp.StatusCode, body)
 	}
 }
 

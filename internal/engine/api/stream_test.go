@@ -222,8 +222,7 @@ func TestPortForwardOverBothTransports(t *testing.T) {
 				}
 			}
 			stop, ready := make(chan struct{}), make(chan struct{})
-			var out, errOut bytes.Buffer
-			fw, err := portforward.NewOnAddresses(dialer, []string{"127.0.0.1"}, []string{"0:80", "0:81"}, stop, ready, &out, &errOut)
+			fw, err := portforward.NewOnAddresses(dialer, []string{"127.0.0.1"}, []string{"0:80", "0:81"}, stop, ready, io.Discard, io.Discard)
 			if err != nil {
 				t.Fatal(err)
 			}

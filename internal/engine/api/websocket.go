@@ -6,9 +6,11 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/go-logr/logr"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/remotecommand"
+	"k8s.io/klog/v2"
 	"k8s.io/streaming/pkg/httpstream/wsstream"
 )
 
@@ -36,7 +38,8 @@ func (c *call) execWebSocket(cmd command) {
 		"v4." + wsstream.Base64ChannelWebSocketProtocol: text,
 	})
 	conn.SetIdleTimeout(idleTimeout)
-	_, streams, err := conn.Open(c.w, c.r)
+	// The library would log the end of every connection as an error.
+	_, streams, err := conn.Open(c.w, c.r.WithContext(klog.NewContext(c.r.Context(), logr.Discard())))
 	if err != nil {
 		return // the handshake told the client
 	}
