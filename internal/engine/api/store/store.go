@@ -181,7 +181,7 @@ func (s *Store) update(obj Object, status bool, o Options) (*change, error) {
 		CopyStatus(next, given)
 		next.SetManagedFields(given.GetManagedFields())
 	} else if k.HasStatus() && !o.KeepStatus {
-		CopyStatus(next, old)
+		CopyStatus(next, old.DeepCopyObject().(Object)) // admission may write into it
 	}
 	keepMeta(next, old)
 	setKind(next, k)
