@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -38,6 +39,12 @@ func (e *events) Event(obj store.Object, _, reason, format string, args ...any) 
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.seen = append(e.seen, fmt.Sprintf("%s %s: %s", obj.GetName(), reason, fmt.Sprintf(format, args...)))
+}
+
+func (e *events) String() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return strings.Join(e.seen, "\n")
 }
 
 // machine is a store in memory with a fake kubelet and the real controllers.

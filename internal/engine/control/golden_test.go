@@ -109,7 +109,7 @@ func runGolden(t *testing.T, parts map[string]string) {
 			t.Errorf("%d of %s, want %d", len(objs), f[0], want)
 		}
 	}
-	told := strings.Join(m.events.seen, "\n")
+	told := m.events.String()
 	for _, line := range strings.Split(strings.TrimSpace(parts["events"]), "\n") {
 		if !strings.Contains(told, line) {
 			t.Errorf("no event %q among\n%s", line, told)
