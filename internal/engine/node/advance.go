@@ -75,7 +75,7 @@ func (w *worker) ensure(c *container) {
 		if until, back := c.backingOff(); back {
 			if c.waiting.Reason != "CrashLoopBackOff" {
 				c.waiting = corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff", Message: backOffText(c, w)}
-				w.event(corev1.EventTypeWarning, "BackOff", "Back-off restarting failed container %s in pod %s", c.name, w.full())
+				w.eventOf(c.name, corev1.EventTypeWarning, "BackOff", "Back-off restarting failed container %s in pod %s", c.name, w.full())
 			}
 			w.again(until)
 			return

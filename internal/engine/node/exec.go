@@ -149,7 +149,9 @@ func (e *ioEnds) pipes(p *libcontainer.Process, s execIO) error {
 		}
 		p.Stdout = w
 	}
-	if s.stderr != nil {
+	if s.stderr != nil && s.stderr == s.stdout {
+		p.Stderr = p.Stdout // both in their order, and one writer at a time
+	} else if s.stderr != nil {
 		w, err := out(s.stderr)
 		if err != nil {
 			e.close()

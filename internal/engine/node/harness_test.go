@@ -78,6 +78,7 @@ type room struct {
 	node   *node.Node
 	drain  func(context.Context, *corev1.Pod)
 	stop   func()
+	end    func()
 }
 
 // newRoom makes the place; start starts the node.
@@ -99,6 +100,7 @@ func prepareRoom(t *testing.T) *room {
 	if err := r.home.Create(); err != nil {
 		t.Fatal(err)
 	}
+	r.end = sync.OnceFunc(r.finish)
 	t.Cleanup(r.end)
 	r.images, err = image.Open(r.home.Images())
 	if err != nil {
@@ -214,8 +216,8 @@ func (w testWriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// end deletes every pod, and finds what is left behind.
-func (r *room) end() {
+// finish deletes every pod, and finds what is left behind.
+func (r *room) finish() {
 	if r.store != nil {
 		for _, p := range store.List[*corev1.Pod](r.store, "", nil) {
 			zero := int64(0)

@@ -45,10 +45,9 @@ func (n *Node) hook(ctx context.Context, pod *corev1.Pod, spec *corev1.Container
 // execProbe runs a command in the container; its exit code is the answer.
 func (n *Node) execProbe(ctx context.Context, id string, command []string) probe.Answer {
 	const most = 10 << 10
-	var out limited
-	out.left = most
+	out := limited{left: most}
 	code, err := n.execIn(ctx, id, command, execIO{stdout: &out, stderr: &out})
-	text := strings.TrimSpace(out.String())
+	text := strings.TrimSpace(out.buf.String())
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return probe.Answer{Output: fmt.Sprintf("command timed out: %q", command)}
@@ -60,13 +59,13 @@ func (n *Node) execProbe(ctx context.Context, id string, command []string) probe
 
 // limited keeps the first bytes that are written to it.
 type limited struct {
-	bytes.Buffer
+	buf  bytes.Buffer
 	left int
 }
 
 func (l *limited) Write(b []byte) (int, error) {
 	keep := min(len(b), l.left)
 	l.left -= keep
-	l.Buffer.Write(b[:keep])
+	l.buf.Write(b[:keep])
 	return len(b), nil
 }

@@ -51,7 +51,7 @@ func (o *order) find(ctx context.Context) (image.Image, error) {
 		return local, nil
 	case policy == corev1.PullNever:
 		err := fmt.Errorf("Container image %q is not present with pull policy of Never", name) //nolint:staticcheck // the kubelet's words
-		o.w.event(corev1.EventTypeWarning, "ErrImageNeverPull", "%v", err)
+		o.w.eventOf(o.spec.Name, corev1.EventTypeWarning, "ErrImageNeverPull", "%v", err)
 		return local, &startError{reason: "ErrImageNeverPull", err: err, pulling: true}
 	}
 	img, err := o.pull(ctx)
@@ -59,33 +59,33 @@ func (o *order) find(ctx context.Context) (image.Image, error) {
 		return img, err
 	}
 	// It was built or loaded here under a name that no registry answers for.
-	o.w.event(corev1.EventTypeWarning, "Failed", "Image %q could not be pulled, the one on this machine is used: %v", name, err)
+	o.w.eventOf(o.spec.Name, corev1.EventTypeWarning, "Failed", "Image %q could not be pulled, the one on this machine is used: %v", name, err)
 	return local, nil
 }
 
 func (o *order) present() {
-	o.w.event(corev1.EventTypeNormal, "Pulled", "Container image %q already present on machine", o.spec.Image)
+	o.w.eventOf(o.spec.Name, corev1.EventTypeNormal, "Pulled", "Container image %q already present on machine", o.spec.Image)
 }
 
 func (o *order) pull(ctx context.Context) (image.Image, error) {
 	name := o.spec.Image
 	if o.again {
-		o.w.event(corev1.EventTypeNormal, "BackOff", "Back-off pulling image %q", name)
+		o.w.eventOf(o.spec.Name, corev1.EventTypeNormal, "BackOff", "Back-off pulling image %q", name)
 	}
 	keys, err := o.keychain()
 	if err != nil {
 		return image.Image{}, &startError{reason: "ErrImagePull", err: err, pulling: true}
 	}
-	o.w.event(corev1.EventTypeNormal, "Pulling", "Pulling image %q", name)
+	o.w.eventOf(o.spec.Name, corev1.EventTypeNormal, "Pulling", "Pulling image %q", name)
 	began := time.Now()
 	img, err := o.w.n.Images.Pull(ctx, name, keys)
 	if err != nil {
-		o.w.event(corev1.EventTypeWarning, "Failed", "Failed to pull image %q: %v", name, err)
-		o.w.event(corev1.EventTypeWarning, "Failed", "Error: ErrImagePull")
+		o.w.eventOf(o.spec.Name, corev1.EventTypeWarning, "Failed", "Failed to pull image %q: %v", name, err)
+		o.w.eventOf(o.spec.Name, corev1.EventTypeWarning, "Failed", "Error: ErrImagePull")
 		return img, &startError{reason: "ErrImagePull", err: err, pulling: true}
 	}
 	took := time.Since(began).Round(time.Millisecond)
-	o.w.event(corev1.EventTypeNormal, "Pulled", "Successfully pulled image %q in %v (%v including waiting). Image size: %v bytes.", name, took, took, img.Size)
+	o.w.eventOf(o.spec.Name, corev1.EventTypeNormal, "Pulled", "Successfully pulled image %q in %v (%v including waiting). Image size: %v bytes.", name, took, took, img.Size)
 	return img, nil
 }
 
@@ -104,7 +104,7 @@ func (o *order) keychain() (authn.Keychain, error) {
 	for _, r := range refs {
 		s, err := store.Get[*corev1.Secret](o.w.n.Store, o.pod.Namespace, r.Name)
 		if err != nil {
-			o.w.event(corev1.EventTypeWarning, "FailedToRetrieveImagePullSecret",
+			o.w.eventOf(o.spec.Name, corev1.EventTypeWarning, "FailedToRetrieveImagePullSecret",
 				"Unable to retrieve some image pull secrets (%s); attempting to pull the image may not succeed.", r.Name)
 			continue
 		}

@@ -29,7 +29,7 @@ func (w *worker) greet(c *container) {
 			}
 			cancel()
 			if err != nil {
-				w.event(corev1.EventTypeWarning, "FailedPostStartHook", "PostStartHook failed")
+				w.eventOf(c.name, corev1.EventTypeWarning, "FailedPostStartHook", "PostStartHook failed")
 				c.waiting = corev1.ContainerStateWaiting{Reason: "PostStartHookError", Message: fmt.Sprintf("PostStartHook failed: %v", err)}
 				w.kill(c, "FailedPostStartHook")
 				return
@@ -52,7 +52,7 @@ func (w *worker) probe(c *container) {
 	}
 	s := probe.NewSchedule(spec.StartupProbe)
 	s.Eager, s.Once = true, true
-	go s.Run(ctx, w.asker(c, spec.StartupProbe), w.unhealthy("Startup"), func(ok bool, _ probe.Answer) {
+	go s.Run(ctx, w.asker(c, spec.StartupProbe), w.unhealthy(c.name, "Startup"), func(ok bool, _ probe.Answer) {
 		w.post(func() {
 			if c.run != run || ctx.Err() != nil {
 				return
@@ -76,7 +76,7 @@ func (w *worker) probeOn(ctx context.Context, c *container) {
 	if p := spec.ReadinessProbe; p != nil {
 		s := probe.NewSchedule(p)
 		s.Eager, s.Healthy = true, run.ready
-		go s.Run(ctx, w.asker(c, p), w.unhealthy("Readiness"), func(ok bool, _ probe.Answer) {
+		go s.Run(ctx, w.asker(c, p), w.unhealthy(c.name, "Readiness"), func(ok bool, _ probe.Answer) {
 			w.post(func() {
 				if c.run == run && ctx.Err() == nil {
 					run.ready = ok
@@ -91,7 +91,7 @@ func (w *worker) probeOn(ctx context.Context, c *container) {
 		if s.Delay == 0 {
 			s.Delay = min(s.Period, time.Second) // nothing lives in its first moment
 		}
-		go s.Run(ctx, w.asker(c, p), w.unhealthy("Liveness"), func(ok bool, _ probe.Answer) {
+		go s.Run(ctx, w.asker(c, p), w.unhealthy(c.name, "Liveness"), func(ok bool, _ probe.Answer) {
 			w.post(func() {
 				if c.run == run && ctx.Err() == nil && !ok {
 					run.termPause = p.TerminationGracePeriodSeconds
@@ -111,13 +111,13 @@ func (w *worker) remember(c *container) {
 }
 
 // unhealthy tells what a probe got, in the kubelet's words.
-func (w *worker) unhealthy(kind string) func(probe.Answer) {
+func (w *worker) unhealthy(name, kind string) func(probe.Answer) {
 	return func(a probe.Answer) {
 		w.post(func() {
 			if a.Err != nil {
-				w.event(corev1.EventTypeWarning, "Unhealthy", "%s probe errored and resulted in unknown state: %v", kind, a.Err)
+				w.eventOf(name, corev1.EventTypeWarning, "Unhealthy", "%s probe errored and resulted in unknown state: %v", kind, a.Err)
 			} else {
-				w.event(corev1.EventTypeWarning, "Unhealthy", "%s probe failed: %s", kind, a.Output)
+				w.eventOf(name, corev1.EventTypeWarning, "Unhealthy", "%s probe failed: %s", kind, a.Output)
 			}
 		})
 	}
@@ -156,7 +156,7 @@ func (w *worker) kill(c *container, message string) {
 		run.probes()
 	}
 	run.ready = false
-	w.event(corev1.EventTypeNormal, "Killing", "%s", message)
+	w.eventOf(c.name, corev1.EventTypeNormal, "Killing", "%s", message)
 	grace := grace(w.pod)
 	if run.termPause != nil {
 		grace = time.Duration(*run.termPause) * time.Second
@@ -199,7 +199,7 @@ func (v *victim) stop(ctx context.Context) {
 	if l := v.spec.Lifecycle; l != nil && l.PreStop != nil && ctx.Err() == nil {
 		hooked = true
 		if err := v.n.hook(ctx, v.pod, v.spec, v.id, l.PreStop); err != nil && ctx.Err() == nil {
-			v.w.event(corev1.EventTypeWarning, "FailedPreStopHook", "PreStopHook failed")
+			v.w.eventOf(v.spec.Name, corev1.EventTypeWarning, "FailedPreStopHook", "PreStopHook failed")
 		}
 	}
 	last := context.Background()

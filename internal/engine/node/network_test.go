@@ -68,7 +68,10 @@ func (s *standIn) Attach(_ context.Context, pod *corev1.Pod) (node.Attachment, e
 	if err := <-done; err != nil {
 		return node.Attachment{}, fmt.Errorf("stand-in network: %w", err)
 	}
-	return node.Attachment{IP: ip, NetNS: path}, os.WriteFile(path+".ip", []byte(ip.String()), 0o600)
+	if err := os.WriteFile(path+".new", []byte(ip.String()), 0o600); err != nil {
+		return node.Attachment{}, err
+	}
+	return node.Attachment{IP: ip, NetNS: path}, os.Rename(path+".new", path+".ip")
 }
 
 func prefix(ip netip.Addr) *net.IPNet {
@@ -146,6 +149,7 @@ func (s *standIn) Detach(_ context.Context, uid types.UID) error {
 	path := filepath.Join(s.dir, string(uid))
 	_ = unix.Unmount(path, unix.MNT_DETACH)
 	_ = os.Remove(path + ".ip")
+	_ = os.Remove(path + ".new")
 	_ = os.Remove(path)
 	return nil
 }
@@ -154,7 +158,7 @@ func (s *standIn) Attached() []types.UID {
 	all, _ := filepath.Glob(s.dir + "/*")
 	var out []types.UID
 	for _, p := range all {
-		out = append(out, types.UID(strings.TrimSuffix(filepath.Base(p), ".ip")))
+		out = append(out, types.UID(strings.TrimSuffix(strings.TrimSuffix(filepath.Base(p), ".ip"), ".new")))
 	}
 	return out
 }

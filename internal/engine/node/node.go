@@ -98,6 +98,7 @@ func (n *Node) podChanged(ctx context.Context, e store.Event) {
 	w.post(func() {
 		if version(pod) > version(w.pod) {
 			w.pod = pod
+			w.about.Store(pod)
 		}
 		w.deleted = w.deleted || deleted
 		w.changed = true

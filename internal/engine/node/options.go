@@ -39,6 +39,7 @@ type Network interface {
 // Recorder writes events.
 type Recorder interface {
 	Event(obj store.Object, eventtype, reason, format string, args ...any)
+	EventFor(obj store.Object, fieldPath, eventtype, reason, format string, args ...any)
 }
 
 // Options is what a node needs.

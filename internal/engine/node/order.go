@@ -49,7 +49,7 @@ func (o *order) carryOut(ctx context.Context, note func(*plan) error) (*keeper.C
 	if err := note(p); err != nil {
 		return nil, err
 	}
-	o.w.event(corev1.EventTypeNormal, "Created", "Container created")
+	o.w.eventOf(o.spec.Name, corev1.EventTypeNormal, "Created", "Container created")
 	var started *keeper.Container
 	// From here on it is begun, and reported, even if the pod is being deleted: what runs must be known to be stopped.
 	ctx = o.w.ctx
@@ -63,7 +63,7 @@ func (o *order) carryOut(ctx context.Context, note func(*plan) error) (*keeper.C
 		}
 		return nil, &startError{reason: "RunContainerError", err: err}
 	}
-	o.w.event(corev1.EventTypeNormal, "Started", "Container started")
+	o.w.eventOf(o.spec.Name, corev1.EventTypeNormal, "Started", "Container started")
 	return started, nil
 }
 

@@ -136,6 +136,16 @@ func (r *room) log(name string, change ...func(*corev1.PodLogOptions)) string {
 	return b.String()
 }
 
+// says waits until the pod's log is that.
+func (r *room) says(name, want string) {
+	r.t.Helper()
+	for end := time.Now().Add(patience); r.log(name) != want; time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			r.t.Fatalf("pod %s says %q, not %q", name, r.log(name), want)
+		}
+	}
+}
+
 // run runs a pod once and returns its output.
 func (r *room) run(p *corev1.Pod) string {
 	r.t.Helper()

@@ -89,7 +89,7 @@ func (w *worker) startFailed(c *container, attempt int, err error) {
 		c.Asked = false
 		c.Last = &corev1.ContainerStateTerminated{ExitCode: 128, Reason: "StartError", Message: e.Error(), StartedAt: now,
 			FinishedAt: now, ContainerID: "slipway://" + containerID(w.uid, c.name, attempt)}
-		w.event(corev1.EventTypeWarning, "Failed", "Error: %v", e.err)
+		w.eventOf(c.name, corev1.EventTypeWarning, "Failed", "Error: %v", e.err)
 		w.save()
 		return
 	}
@@ -99,7 +99,7 @@ func (w *worker) startFailed(c *container, attempt int, err error) {
 		c.pause = min(max(time.Second, 2*c.pause), backOffFirst)
 	}
 	if !e.pulling {
-		w.event(corev1.EventTypeWarning, "Failed", "Error: %v", e.err)
+		w.eventOf(c.name, corev1.EventTypeWarning, "Failed", "Error: %v", e.err)
 	}
 	c.retry = time.Now().Add(c.pause)
 }

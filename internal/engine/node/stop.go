@@ -127,13 +127,13 @@ func (w *worker) stopAll() {
 		var all sync.WaitGroup
 		for _, v := range main {
 			all.Go(func() {
-				w.event(corev1.EventTypeNormal, "Killing", "Stopping container %s", v.spec.Name)
+				w.eventOf(v.spec.Name, corev1.EventTypeNormal, "Killing", "Stopping container %s", v.spec.Name)
 				v.stop(ctx)
 			})
 		}
 		all.Wait()
 		for _, v := range side {
-			w.event(corev1.EventTypeNormal, "Killing", "Stopping container %s", v.spec.Name)
+			w.eventOf(v.spec.Name, corev1.EventTypeNormal, "Killing", "Stopping container %s", v.spec.Name)
 			v.stop(ctx)
 		}
 		for _, v := range append(main, side...) {

@@ -123,6 +123,9 @@ func TestAnEngineKilledWhileItStartsContainersStartsEachOnce(t *testing.T) {
 		if n := p.Status.ContainerStatuses[0].RestartCount; n != 0 {
 			t.Errorf("%s was restarted: %s", p.Name, show(&p.Status))
 		}
+		for end := time.Now().Add(patience); r.started(p, "begin") == 0 && time.Now().Before(end); {
+			time.Sleep(time.Millisecond) // it runs, and has yet to say so
+		}
 		if n := r.started(p, "begin"); n != 1 {
 			t.Errorf("%s began %d times", p.Name, n)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -22,7 +23,8 @@ type worker struct {
 	wake chan struct{}
 	gone chan struct{} // closed when run has returned
 
-	pod       *corev1.Pod // as it is in the store; nobody changes it
+	pod       *corev1.Pod                // as it is in the store; nobody changes it
+	about     atomic.Pointer[corev1.Pod] // the same, for events of whoever has them
 	rec       *record
 	all       []*container // init containers first, in their order
 	deleted   bool         // the pod is no longer in the store
@@ -34,11 +36,12 @@ type worker struct {
 	stop    *stop
 	next    time.Time // when to look again though nothing happened
 	started bool      // the record was read and compared with what runs
-	events  map[string]bool
 }
 
 func newWorker(ctx context.Context, n *Node, pod *corev1.Pod) *worker {
-	return &worker{n: n, ctx: ctx, uid: pod.UID, ns: pod.Namespace, name: pod.Name, pod: pod, wake: make(chan struct{}, 1), gone: make(chan struct{}), events: map[string]bool{}}
+	w := &worker{n: n, ctx: ctx, uid: pod.UID, ns: pod.Namespace, name: pod.Name, pod: pod, wake: make(chan struct{}, 1), gone: make(chan struct{})}
+	w.about.Store(pod)
+	return w
 }
 
 // String names the pod in messages.
@@ -141,8 +144,20 @@ func (w *worker) overdue() bool {
 
 func (w *worker) event(eventtype, reason, format string, args ...any) {
 	if w.n.Events != nil {
-		w.n.Events.Event(w.pod, eventtype, reason, format, args...)
+		w.n.Events.Event(w.about.Load(), eventtype, reason, format, args...)
 	}
+}
+
+// eventOf is about one container of the pod.
+func (w *worker) eventOf(name, eventtype, reason, format string, args ...any) {
+	if w.n.Events == nil {
+		return
+	}
+	path := "spec.containers{" + name + "}"
+	if c := w.find(name); c != nil && c.kind != regular {
+		path = "spec.initContainers{" + name + "}"
+	}
+	w.n.Events.EventFor(w.about.Load(), path, eventtype, reason, format, args...)
 }
 
 // full is how the kubelet writes a pod in messages.

@@ -44,7 +44,11 @@ func account(in *Input, sc *corev1.SecurityContext) (Account, error) {
 		psc = &corev1.PodSecurityContext{}
 	}
 	if p := psc.SupplementalGroupsPolicy; p == nil || *p == corev1.SupplementalGroupsPolicyMerge {
-		a.Groups = append(a.Groups, u.Sgids...)
+		// Without its group, which would hide the others that the image's /etc/group has for the user.
+		name, _, _ := strings.Cut(who, ":")
+		if u, err := user.GetExecUser(name, nil, reader(in.Passwd), reader(in.Group)); err == nil {
+			a.Groups = append(a.Groups, u.Sgids...)
+		}
 	}
 	for _, g := range psc.SupplementalGroups {
 		a.Groups = append(a.Groups, int(g))

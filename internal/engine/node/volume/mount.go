@@ -21,13 +21,13 @@ func (m *Manager) subPaths() string { return filepath.Join(m.Home.Run, "subpaths
 // when the container is started, or will not be.
 func (m *Manager) Mounts(pod *corev1.Pod, c *corev1.Container, id string, env environ.Vars) (_ []confine.Mount, done func(), err error) {
 	dir := filepath.Join(m.subPaths(), id)
-	done = func() {
+	undo := func() {
 		_ = unmountBelow(dir)
 		_ = os.RemoveAll(dir)
 	}
 	defer func() {
 		if err != nil {
-			done()
+			undo()
 		}
 	}()
 	var out []confine.Mount
@@ -59,7 +59,7 @@ func (m *Manager) Mounts(pod *corev1.Pod, c *corev1.Container, id string, env en
 		}
 		out = append(out, mount)
 	}
-	return out, done, nil
+	return out, undo, nil
 }
 
 func find(pod *corev1.Pod, name string) *corev1.Volume {

@@ -30,8 +30,9 @@ var verbs = map[string]func(string){
 	"err":    func(s string) { fmt.Fprintln(os.Stderr, s) },
 	"exit":   func(s string) { os.Exit(number(s)) },
 	"sleep":  func(s string) { d, err := time.ParseDuration(s); check(err); time.Sleep(d) },
-	"wait":   func(string) { waitTerm() },
-	"deaf":   func(string) { signal.Ignore(syscall.SIGTERM); select {} },
+	"wait":   waitTerm,
+	"append": appendTo,
+	"deaf":   func(string) { signal.Ignore(syscall.SIGTERM); time.Sleep(time.Hour) },
 	"cat":    func(s string) { b, err := os.ReadFile(s); check(err); os.Stdout.Write(b) },
 	"env":    func(s string) { fmt.Println(s + "=" + os.Getenv(s)) },
 	"ls":     list,
@@ -69,10 +70,25 @@ func number(s string) int {
 	return n
 }
 
-func waitTerm() {
+// wait or wait=PATH waits for a signal and writes which it was.
+func waitTerm(path string) {
 	c := make(chan os.Signal, 1)
 	signal.Notify(c, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT)
-	fmt.Println("got", <-c)
+	s := <-c
+	fmt.Println("got", s)
+	if path != "" {
+		check(os.WriteFile(path, []byte(s.String()), 0o644))
+	}
+}
+
+// append=PATH:TEXT adds a line.
+func appendTo(s string) {
+	path, text, _ := strings.Cut(s, ":")
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	check(err)
+	_, err = f.WriteString(text + "\n")
+	check(err)
+	check(f.Close())
 }
 
 // lines=N prints N numbered lines.
