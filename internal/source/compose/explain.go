@@ -72,6 +72,8 @@ var clues = []clue{
 	{regexp.MustCompile(`service "(?P<service>[^"]+)" has neither an image nor a build context specified`),
 		func(m map[string]string) []string { return services(m) },
 		func(map[string]string) string { return "has neither image nor build" }},
+	{regexp.MustCompile(`^(?P<what>env|label) file (?P<other>\S+) not found`), nil,
+		func(m map[string]string) string { return "file " + m["other"] + " is missing; create it" }},
 	{regexp.MustCompile(`cannot extend service "(?P<service>[^"]+)"`),
 		func(m map[string]string) []string { return services(m, "extends") }, nil},
 	{regexp.MustCompile(`^secret "(?P<service>[^"]+)" must`),
@@ -102,9 +104,12 @@ func (r *reader) place(text string) *Problem {
 			text = c.text(groups)
 		}
 		if c.path == nil {
+			if o, ok := r.mentioned(m[0]); ok {
+				return &Problem{o, r.shorten(text)}
+			}
 			break
 		}
-		return &Problem{r.origin(c.path(groups)...), text}
+		return &Problem{r.origin(c.path(groups)...), r.shorten(text)}
 	}
 	if m := dotted.FindStringSubmatch(text); m != nil {
 		path := steps(m[1])
@@ -150,6 +155,12 @@ func (r *reader) mentioned(text string) (objects.Origin, bool) {
 			}
 		}
 	}
+	if words := strings.Fields(text); len(words) > 1 { // "invalid containerPort: 99999"
+		last := words[len(words)-1]
+		if n, path := search(r.places.Root, nil, func(v string) bool { return len(last) > 1 && strings.Contains(v, last) }); n != nil {
+			return objects.Origin{File: r.names.show(n.File), Line: n.Line, Path: position.Join(path...)}, true
+		}
+	}
 	return objects.Origin{}, false
 }
 
@@ -171,8 +182,8 @@ func search(n *position.Node, path []string, is func(string) bool) (*position.No
 			}
 		}
 	case position.List:
-		for _, it := range n.Items {
-			if f, p := search(it, path, is); f != nil {
+		for i, it := range n.Items {
+			if f, p := search(it, append(path[:len(path):len(path)], indexStep(i)), is); f != nil {
 				return f, p
 			}
 		}

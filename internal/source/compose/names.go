@@ -79,6 +79,9 @@ func (c *compiler) checkRenamed() {
 
 // checkClashes refuses two objects of one kind and name, which would overwrite each other.
 func (c *compiler) checkClashes() {
+	if len(c.problems) > 0 {
+		return // which may be the reason
+	}
 	seen := map[string]*objects.Object{}
 	for _, o := range c.app.Objects {
 		if other := seen[o.String()]; other != nil {

@@ -65,7 +65,7 @@ func (c *compiler) collectPorts() {
 	c.spokenTo()
 	for _, u := range c.units {
 		if len(u.ports) > maxPorts {
-			c.refuse(fmt.Sprintf("%d ports are more than a Service should have (%d); publish those that are used", len(u.ports), maxPorts), u.path("ports")...)
+			c.refuse(fmt.Sprintf("%d ports are more than a Service should have (%d); publish those that are used", len(u.ports), maxPorts), c.firstOf(u.base, []string{"ports"}, []string{"expose"})...)
 			u.ports = u.ports[:maxPorts]
 		}
 		slices.SortStableFunc(u.ports, func(a, b port) int {

@@ -39,7 +39,7 @@ func (p *pod) resources(u *unit, spec *types.ContainerSpec, base []string) corev
 	for _, r := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
 		limit, ok := limits[r]
 		if request := requests[r]; ok && request.Cmp(limit) > 0 {
-			p.refuse("reserves more "+string(r)+" than its limit; lower the reservation", append(slices.Clone(base), "deploy", "resources", "reservations")...)
+			p.refuse("reserves more "+string(r)+" than its limit; lower the reservation", p.firstOf(base, []string{"deploy", "resources", "reservations"}, []string{"mem_reservation"}, []string{"cpu_shares"})...)
 		}
 	}
 	if a := u.ext.Autoscale; a != nil && a.CPU > 0 && requests.Cpu().IsZero() {
@@ -82,4 +82,14 @@ func modest(limits, requests corev1.ResourceList, r corev1.ResourceName, part in
 		return
 	}
 	requests[r] = *resource.NewQuantity(max(limit.Value()/part, 1), resource.BinarySI)
+}
+
+// firstOf is the path of the first of some keys that was written.
+func (c *compiler) firstOf(base []string, keys ...[]string) []string {
+	for _, k := range keys {
+		if at := append(slices.Clone(base), k...); c.places.Root.Find(at...) != nil {
+			return at
+		}
+	}
+	return base
 }

@@ -95,12 +95,15 @@ func unknownText(key string, spec attribute, path []string) string {
 	if deep := below(key, spec, ""); deep != "" {
 		return fmt.Sprintf("unknown key; did you mean %s?", deep)
 	}
-	return "unknown key; the keys here are " + strings.Join(named(spec), ", ")
+	if keys := named(spec); len(keys) <= 20 {
+		return "unknown key; the keys here are " + strings.Join(keys, ", ")
+	}
+	return "unknown key; the Compose Specification has none of this name here"
 }
 
 // nearest finds the name that differs by a slip of the finger.
 func nearest(name string, among []string) string {
-	best, least := "", max(1, min(2, len(name)/3))+1
+	best, least := "", max(1, min(2, len(name)/2))+1
 	for _, a := range among {
 		if d := levenshtein.Distance(strings.ToLower(name), a, nil); d < least {
 			best, least = a, d
