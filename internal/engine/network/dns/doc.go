@@ -1,7 +1,10 @@
-// Package dns answers for the names of Services and pods, and forwards everything else.
+// Package dns answers the names of the cluster from a snapshot, and asks the host's nameservers for all others.
 //
-// DESIGN. It runs in the process that keeps the containers, so that names are answered also while no engine runs; the
-// engine hands it a Zone whenever one changes. What ends in the cluster's domain is answered from the zone alone and at
-// once; it forwards nothing of it. The records are those of Kubernetes' DNS-based service discovery:
-// https://github.com/kubernetes/dns/blob/master/docs/specification.md
+// DESIGN. It knows nothing of where names come from: a Zone is given to it whole, replaced whole, and answered from
+// memory, so that it can live in another process than the engine and go on while that is dead. A name of the cluster
+// that does not exist is refused at once and never asked of anybody else: resolvers try several for each lookup.
+// Other questions go to the nameservers of the host's resolv.conf, read again when it changes, never to itself.
+// There is no cache: the host's own nameservers have one.
+// The names are those of https://github.com/kubernetes/dns/blob/master/docs/specification.md, version 1.1.0.
+// It imports only miekg/dns and the standard library.
 package dns

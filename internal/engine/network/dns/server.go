@@ -2,7 +2,6 @@ package dns
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -11,126 +10,157 @@ import (
 	"syscall"
 	"time"
 
-	mdns "github.com/miekg/dns"
-	"golang.org/x/sys/unix"
+	"github.com/miekg/dns"
 )
 
-// forwardTimeout is how long one upstream server is waited for before the next is asked.
-const forwardTimeout = 2 * time.Second
-
-// Server answers over UDP and TCP.
+// Server answers by UDP and TCP.
 type Server struct {
-	zone     atomic.Pointer[Zone]
+	zone     atomic.Pointer[index]
+	upstream *upstreams
 	log      *slog.Logger
-	udp, tcp *mdns.Server
+	servers  []*dns.Server
+	addr     netip.AddrPort
+	busy     chan struct{} // one token per question that is being asked outside
 }
 
-// Serve listens on an address, also before a link has it, and answers until ctx ends. Until SetZone it fails all
-// questions.
+// most is how many questions are asked outside at once; more are answered SERVFAIL.
+const most = 1000
+
+// Serve begins to listen on an address, which the host need not have yet, and answers until ctx ends. Before SetZone
+// every name of the cluster is answered SERVFAIL, so that nobody takes a name for missing.
 func Serve(ctx context.Context, addr netip.AddrPort, log *slog.Logger) (*Server, error) {
-	free := net.ListenConfig{Control: freebind}
-	packet, err := free.ListenPacket(ctx, "udp4", addr.String())
+	return listen(ctx, addr, log, "/etc/resolv.conf")
+}
+
+func listen(ctx context.Context, addr netip.AddrPort, log *slog.Logger, resolvConf string) (*Server, error) {
+	s := &Server{log: log, busy: make(chan struct{}, most)}
+	lc := net.ListenConfig{Control: freebind}
+	pc, err := lc.ListenPacket(ctx, "udp4", addr.String())
 	if err != nil {
-		return nil, fmt.Errorf("dns %s: %w", addr, err)
+		return nil, fmt.Errorf("names: %w", err)
 	}
-	stream, err := free.Listen(ctx, "tcp4", addr.String())
+	s.addr = netip.MustParseAddrPort(pc.LocalAddr().String())
+	l, err := lc.Listen(ctx, "tcp4", s.addr.String())
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("dns %s: %w", addr, err), packet.Close())
+		_ = pc.Close()
+		return nil, fmt.Errorf("names: %w", err)
 	}
-	s := &Server{log: log}
-	s.udp = &mdns.Server{PacketConn: packet, Handler: s}
-	s.tcp = &mdns.Server{Listener: stream, Handler: s}
-	for _, server := range []*mdns.Server{s.udp, s.tcp} {
+	s.upstream = &upstreams{file: resolvConf, self: s.addr}
+	s.servers = []*dns.Server{
+		{PacketConn: pc, Handler: s, UDPSize: dns.MaxMsgSize},
+		{Listener: l, Handler: s, ReadTimeout: 10 * time.Second},
+	}
+	for _, srv := range s.servers {
 		go func() {
-			if err := server.ActivateAndServe(); err != nil {
-				log.Error("dns", "error", err)
+			if err := srv.ActivateAndServe(); err != nil && ctx.Err() == nil {
+				log.Error("names: serving ended", "err", err)
 			}
 		}()
 	}
-	go func() {
-		<-ctx.Done()
-		_ = packet.Close()
-		_ = stream.Close()
-	}()
+	context.AfterFunc(ctx, s.Close)
 	return s, nil
 }
 
-// freebind lets the server listen before the engine has put its address on a link.
+// freebind allows an address that the host does not have yet.
 func freebind(_, _ string, c syscall.RawConn) error {
 	var err error
-	if cerr := c.Control(func(fd uintptr) { err = unix.SetsockoptInt(int(fd), unix.SOL_IP, unix.IP_FREEBIND, 1) }); cerr != nil {
-		return cerr
+	if e := c.Control(func(fd uintptr) {
+		err = syscall.SetsockoptInt(int(fd), syscall.SOL_IP, syscall.IP_FREEBIND, 1)
+	}); e != nil {
+		return e
 	}
 	return err
 }
 
-// SetZone replaces everything that the server answers for.
-func (s *Server) SetZone(z Zone) { s.zone.Store(&z) }
+// Addr is where the server listens.
+func (s *Server) Addr() netip.AddrPort { return s.addr }
+
+// SetZone replaces all names.
+func (s *Server) SetZone(z Zone) { s.zone.Store(newIndex(z)) }
+
+// Close ends the server; questions that are being answered are dropped.
+func (s *Server) Close() {
+	for _, srv := range s.servers {
+		if srv.PacketConn != nil {
+			_ = srv.PacketConn.Close()
+		}
+		if srv.Listener != nil {
+			_ = srv.Listener.Close()
+		}
+	}
+}
 
 // ServeDNS answers one question.
-func (s *Server) ServeDNS(w mdns.ResponseWriter, r *mdns.Msg) {
-	m := s.answer(r, w.LocalAddr().Network())
-	if w.LocalAddr().Network() == "udp" {
-		size := mdns.MinMsgSize
-		if opt := r.IsEdns0(); opt != nil {
-			size = max(size, int(opt.UDPSize()))
+func (s *Server) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
+	network := w.RemoteAddr().Network()
+	r := s.reply(q, network)
+	if network == "udp" {
+		size := dns.MinMsgSize
+		if o := q.IsEdns0(); o != nil {
+			size = max(size, min(int(o.UDPSize()), 1232))
 		}
-		m.Truncate(size)
+		r.Truncate(size)
 	}
-	_ = w.WriteMsg(m) // who asked asks again
+	_ = w.WriteMsg(r)
 }
 
-func (s *Server) answer(r *mdns.Msg, network string) *mdns.Msg {
-	m := new(mdns.Msg)
-	z := s.zone.Load()
-	if z == nil || len(r.Question) != 1 {
-		return m.SetRcode(r, mdns.RcodeServerFailure)
+func (s *Server) reply(q *dns.Msg, network string) *dns.Msg {
+	r := new(dns.Msg).SetReply(q)
+	r.RecursionAvailable = true
+	if o := q.IsEdns0(); o != nil {
+		r.SetEdns0(1232, o.Do())
 	}
-	answers, found, ours := z.lookup(r.Question[0])
-	if !ours {
-		return s.forward(z, r, network)
+	if q.Opcode != dns.OpcodeQuery || len(q.Question) != 1 {
+		return r.SetRcode(q, dns.RcodeNotImplemented)
 	}
-	m.SetReply(r)
-	m.Authoritative, m.RecursionAvailable, m.Answer = true, true, answers
-	if len(answers) > 0 {
-		if alias, ok := answers[0].(*mdns.CNAME); ok {
-			s.follow(z, r, m, alias.Target, network)
+	x := s.zone.Load()
+	if x == nil {
+		return r.SetRcode(q, dns.RcodeServerFailure)
+	}
+	r.Compress = true
+	follow, ours := x.answer(r, q.Question[0])
+	if ours && follow == "" {
+		return r
+	}
+	outside := q.Copy()
+	if follow != "" {
+		outside = new(dns.Msg).SetQuestion(follow, q.Question[0].Qtype)
+	}
+	a := s.forward(x, outside, network)
+	if a == nil {
+		if follow != "" {
+			return r // the alias is true whoever answers for its target
 		}
-		return m
+		return r.SetRcode(q, dns.RcodeServerFailure)
 	}
-	if !found {
-		m.Rcode = mdns.RcodeNameError
+	if follow != "" {
+		r.Answer = append(r.Answer, a.Answer...)
+		r.Authoritative = false
+		return r
 	}
-	m.Ns = []mdns.RR{&mdns.SOA{
-		Hdr: mdns.RR_Header{Name: z.Domain + ".", Rrtype: mdns.TypeSOA, Class: mdns.ClassINET, Ttl: ttl},
-		Ns:  "ns.dns." + z.Domain + ".", Mbox: "hostmaster." + z.Domain + ".", Serial: 1, Refresh: 7200, Retry: 1800, Expire: 86400, Minttl: ttl,
-	}}
-	return m
+	a.Id = q.Id
+	a.Compress = true
+	return a
 }
 
-// follow adds the addresses behind an alias, for clients that do not ask again.
-func (s *Server) follow(z *Zone, r, m *mdns.Msg, target, network string) {
-	q := r.Question[0]
-	q.Name = target
-	if answers, _, ours := z.lookup(q); ours {
-		m.Answer = append(m.Answer, answers...)
-		return
+// forward asks outside; nil says that there was no answer.
+func (s *Server) forward(x *index, q *dns.Msg, network string) *dns.Msg {
+	select {
+	case s.busy <- struct{}{}:
+		defer func() { <-s.busy }()
+	default:
+		return nil
 	}
-	next := r.Copy()
-	next.Question[0] = q
-	m.Answer = append(m.Answer, s.forward(z, next, network).Answer...)
-}
-
-// forward asks the servers of this machine, one after the other.
-func (s *Server) forward(z *Zone, r *mdns.Msg, network string) *mdns.Msg {
-	client := mdns.Client{Net: network, Timeout: forwardTimeout}
-	for _, server := range z.Upstream {
-		m, _, err := client.Exchange(r, server)
-		if err == nil {
-			m.Id = r.Id
-			return m
-		}
-		s.log.Debug("dns", "upstream", server, "error", err)
+	servers := x.Upstream
+	if len(servers) == 0 {
+		servers = s.upstream.list()
 	}
-	return new(mdns.Msg).SetRcode(r, mdns.RcodeServerFailure)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	defer cancel()
+	a, err := exchange(ctx, servers, q, network)
+	if err != nil {
+		s.log.Debug("names: nobody answered", "name", q.Question[0].Name, "err", err)
+		return nil
+	}
+	return a
 }

@@ -3,19 +3,18 @@ package dns
 import (
 	"net/netip"
 	"strings"
-
-	mdns "github.com/miekg/dns"
 )
 
-// Zone is everything that the server answers for; it is complete in itself and can be kept as JSON.
+// Zone is a snapshot of everything that the server answers for; it is complete in itself and can be kept as JSON.
+// Names are whole, in lower case and without the last dot.
 type Zone struct {
-	Domain   string                  `json:"domain"`          // cluster.local
-	Listen   netip.AddrPort          `json:"listen"`          // where the server answers
-	Hosts    map[string][]netip.Addr `json:"hosts,omitempty"` // full lower-case name without the last dot → addresses
-	Aliases  map[string]string       `json:"aliases,omitempty"`
-	Services map[string][]SRV        `json:"services,omitempty"`
-	Pointers map[netip.Addr]string   `json:"pointers,omitempty"`
-	Upstream []string                `json:"upstream,omitempty"` // host:port of the servers for other names
+	Domain   string                  `json:"domain"`             // cluster.local
+	Listen   netip.AddrPort          `json:"listen"`             // where the server answers
+	Hosts    map[string][]netip.Addr `json:"hosts,omitempty"`    // A
+	Aliases  map[string]string       `json:"aliases,omitempty"`  // CNAME
+	Services map[string][]SRV        `json:"services,omitempty"` // SRV
+	Pointers map[netip.Addr]string   `json:"pointers,omitempty"` // PTR
+	Upstream []string                `json:"upstream,omitempty"` // host:port, instead of the servers of the host's resolv.conf
 }
 
 // SRV is one port of one endpoint.
@@ -24,57 +23,43 @@ type SRV struct {
 	Port   uint16 `json:"port"`
 }
 
-const ttl = 5 // seconds, as Kubernetes' own: endpoints come and go
-
-// lookup answers a question from the zone. ours is false where the name is nobody's of the cluster.
-func (z *Zone) lookup(q mdns.Question) (answers []mdns.RR, found, ours bool) {
-	name := strings.TrimSuffix(strings.ToLower(q.Name), ".")
-	head := func(t uint16) mdns.RR_Header {
-		return mdns.RR_Header{Name: q.Name, Rrtype: t, Class: mdns.ClassINET, Ttl: ttl}
-	}
-	if rest, ok := strings.CutSuffix(name, ".in-addr.arpa"); ok {
-		if ptr, ok := z.Pointers[reversed(rest)]; ok {
-			return []mdns.RR{&mdns.PTR{Hdr: head(mdns.TypePTR), Ptr: ptr + "."}}, true, true
-		}
-		return nil, false, false
-	}
-	if name != z.Domain && !strings.HasSuffix(name, "."+z.Domain) {
-		return nil, false, false
-	}
-	addrs, isHost := z.Hosts[name]
-	alias, isAlias := z.Aliases[name]
-	ports, isService := z.Services[name]
-	switch {
-	case isAlias:
-		answers = append(answers, &mdns.CNAME{Hdr: head(mdns.TypeCNAME), Target: alias + "."})
-	case q.Qtype == mdns.TypeA || q.Qtype == mdns.TypeANY:
-		for _, a := range addrs {
-			answers = append(answers, &mdns.A{Hdr: head(mdns.TypeA), A: a.AsSlice()})
-		}
-	case q.Qtype == mdns.TypeSRV:
-		for _, p := range ports {
-			answers = append(answers, &mdns.SRV{Hdr: head(mdns.TypeSRV), Priority: 0, Weight: 100, Port: p.Port, Target: p.Target + "."})
-		}
-	}
-	return answers, isHost || isAlias || isService || name == z.Domain || z.above(name), true
+// index is a zone made ready to be asked.
+type index struct {
+	Zone
+	exists map[string]bool // names with records, and those above them
 }
 
-// above tells whether a name is empty itself but has names below it, which is not the same as not being there.
-func (z *Zone) above(name string) bool {
-	suffix := "." + name
-	for n := range z.Hosts {
-		if strings.HasSuffix(n, suffix) {
-			return true
+func newIndex(z Zone) *index {
+	x := &index{Zone: z, exists: map[string]bool{z.Domain: true, "dns-version." + z.Domain: true}}
+	add := func(name string) {
+		for x.ours(name) && !x.exists[name] {
+			x.exists[name] = true
+			_, name, _ = strings.Cut(name, ".")
 		}
 	}
-	return false
+	for name := range z.Hosts {
+		add(name)
+	}
+	for name := range z.Aliases {
+		add(name)
+	}
+	for name := range z.Services {
+		add(name)
+	}
+	return x
 }
 
-func reversed(rest string) netip.Addr {
-	parts := strings.Split(rest, ".")
-	if len(parts) != 4 {
-		return netip.Addr{}
+// ours tells whether a name is of the zone's domain.
+func (x *index) ours(name string) bool {
+	return name == x.Domain || strings.HasSuffix(name, "."+x.Domain)
+}
+
+// podAddress reads the names that every address has: 10-221-0-5.NAMESPACE.pod.DOMAIN.
+func (x *index) podAddress(name string) (netip.Addr, bool) {
+	w := strings.Split(strings.TrimSuffix(name, "."+x.Domain), ".")
+	if len(w) != 3 || w[2] != "pod" {
+		return netip.Addr{}, false
 	}
-	addr, _ := netip.ParseAddr(parts[3] + "." + parts[2] + "." + parts[1] + "." + parts[0])
-	return addr
+	ip, err := netip.ParseAddr(strings.ReplaceAll(w[0], "-", "."))
+	return ip, err == nil && ip.Is4()
 }
