@@ -46,8 +46,8 @@ func (c *podCollector) sync(ctx context.Context, _ sweep) error {
 		if pods.Finished(p) && p.DeletionTimestamp == nil {
 			finished = append(finished, p)
 		}
-		if p.Spec.NodeName == "" {
-			continue
+		if p.Spec.NodeName == "" || p.Spec.NodeName == c.Node {
+			continue // the node that this engine is cannot be gone, whoever deleted its object
 		}
 		if _, err := store.Get[*corev1.Node](c.Store, "", p.Spec.NodeName); err == nil {
 			continue

@@ -16,6 +16,8 @@ import (
 	"github.com/slipway-sh/slipway/internal/engine/control/loop"
 )
 
+var errClaimGoing = errors.New("is being deleted")
+
 var podKind = corev1.SchemeGroupVersion.WithKind("Pod")
 
 func (l *look) claimName(template string, ordinal int) string {

@@ -1,7 +1,6 @@
 package statefulset
 
 import (
-	"errors"
 	"sort"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -162,5 +161,3 @@ func (l *look) roll(wanted []*replica) error {
 	}
 	return nil
 }
-
-var errClaimGoing = errors.New("is being deleted")
