@@ -62,7 +62,7 @@ func (w *work) packStatic(ctx context.Context, dir string) (v1.Descriptor, error
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	stage := filepath.Join(w.dir, "static")
 	if err := os.MkdirAll(filepath.Join(stage, "srv"), 0o755); err != nil {
 		return v1.Descriptor{}, err

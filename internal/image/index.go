@@ -59,7 +59,7 @@ func (s *Store) writeIndex(idx *index) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }()
 	_, err = f.Write(b)
 	if err == nil {
 		err = f.Sync()

@@ -50,7 +50,7 @@ func statBeneath(dir, path string) (*unix.Stat_t, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer unix.Close(fd)
+	defer func() { _ = unix.Close(fd) }()
 	st := &unix.Stat_t{}
 	return st, unix.Fstat(fd, st)
 }

@@ -144,7 +144,7 @@ func (w *work) readArchive(ctx context.Context, r io.Reader) (*archive, error) {
 	for first := true; ; first = false {
 		h, err := tr.Next()
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return a, nil
 		case err != nil && first && ctx.Err() == nil:
 			return nil, ErrNotImage

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -150,7 +152,7 @@ func retry(ctx context.Context, f func() error) error {
 // access names what registries answer to the wrong credentials.
 func access(err error) error {
 	var answer *transport.Error
-	if errors.As(err, &answer) && (answer.StatusCode == 401 || answer.StatusCode == 403 || answer.StatusCode == 404) {
+	if errors.As(err, &answer) && (slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, answer.StatusCode)) {
 		return fmt.Errorf("%w: %w", ErrAccess, err)
 	}
 	return err

@@ -25,7 +25,7 @@ func (s *Store) Save(ctx context.Context, name, path string) error {
 	if err != nil {
 		return fail(err)
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }()
 	defer f.Close()
 	if err := s.write(ctx, img, f); err != nil {
 		return fail(err)

@@ -123,7 +123,7 @@ func TestARollingReplacementUnderLoadLosesNothing(t *testing.T) {
 				}
 				b, err := io.ReadAll(res.Body)
 				_ = res.Body.Close()
-				if err != nil || res.StatusCode != 200 || string(b) != fmt.Sprint(len(body)) {
+				if err != nil || res.StatusCode != http.StatusOK || string(b) != fmt.Sprint(len(body)) {
 					lost.Add(1)
 					t.Logf("%s %d %s %v", method, res.StatusCode, b, err)
 				}
@@ -140,7 +140,7 @@ func TestARollingReplacementUnderLoadLosesNothing(t *testing.T) {
 		if round%2 == 0 { // as the node does it; the odd rounds only by the EndpointSlice
 			w.gateway.Drain(ctx, old.object())
 		} else {
-			old.condition(t, w, "api", false, true)
+			old.condition(t, w, false, true)
 		}
 		if err := store.Delete[*discoveryv1.EndpointSlice](w.store, "shop", "api-"+old.name, metav1.DeleteOptions{}); err != nil {
 			t.Fatal(err)

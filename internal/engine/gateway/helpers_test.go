@@ -136,9 +136,9 @@ func back(t testing.TB, w *world, service string, pods ...*pod) {
 }
 
 // condition changes a pod's readiness and waits until the gateway knows.
-func (p *pod) condition(t testing.TB, w *world, service string, ready, going bool) {
+func (p *pod) condition(t testing.TB, w *world, ready, going bool) {
 	t.Helper()
-	_, err := store.Modify(w.store, "shop", service+"-"+p.name, func(s *discoveryv1.EndpointSlice) error {
+	_, err := store.Modify(w.store, "shop", "api-"+p.name, func(s *discoveryv1.EndpointSlice) error {
 		s.Endpoints[0].Conditions = discoveryv1.EndpointConditions{Ready: &ready, Terminating: &going}
 		return nil
 	})
@@ -194,11 +194,10 @@ func (w *world) get(url string, change ...func(*http.Request)) (int, string) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	_ = res.Body.Close()
 	return res.StatusCode, string(b)
 }
 
-func (w *world) do(method, url string, body io.Reader, change ...func(*http.Request)) *http.Response {
+func (w *world) do(method, url string, body io.Reader, change ...func(*http.Request)) reply {
 	w.Helper()
 	if strings.HasPrefix(url, "/") {
 		url = w.url + url
@@ -214,8 +213,12 @@ func (w *world) do(method, url string, body io.Reader, change ...func(*http.Requ
 	if err != nil {
 		w.Fatal(err)
 	}
-	return res
+	w.Cleanup(func() { _ = res.Body.Close() })
+	return reply{res}
 }
+
+// reply is an answer whose body the test closes at its end.
+type reply struct{ *http.Response }
 
 func host(name string) func(*http.Request) { return func(r *http.Request) { r.Host = name } }
 

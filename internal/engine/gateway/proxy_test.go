@@ -108,14 +108,14 @@ func TestNoPodReadyIsWaitedForAndThenSaid(t *testing.T) {
 	w := start(t, nil)
 	p := startPod(t, "a", say("a"))
 	simple(t, w, nil, p)
-	p.condition(t, w, "api", false, false)
+	p.condition(t, w, false, false)
 	got := make(chan string, 1)
 	go func() {
 		_, body := w.get("/x")
 		got <- body
 	}()
 	eventually(t, "the request waits", func() bool { return w.gateway.waiting.Load() == 1 })
-	p.condition(t, w, "api", true, false)
+	p.condition(t, w, true, false)
 	if body := <-got; body != "a /x" {
 		t.Error(body)
 	}
@@ -124,7 +124,7 @@ func TestNoPodReadyIsWaitedForAndThenSaid(t *testing.T) {
 	simple(t, hasty, nil)
 	res := hasty.do("GET", "/", nil)
 	b, _ := io.ReadAll(res.Body)
-	if res.StatusCode != 503 || res.Header.Get("Retry-After") == "" || !strings.Contains(string(b), "no pod of Service shop/api is ready") {
+	if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" || !strings.Contains(string(b), "no pod of Service shop/api is ready") {
 		t.Errorf("%d %v %s", res.StatusCode, res.Header, b)
 	}
 }
@@ -136,7 +136,7 @@ func TestTheQueueHasALimit(t *testing.T) {
 	defer cancel()
 	for range 2 {
 		go func() {
-			r, _ := http.NewRequestWithContext(ctx, "GET", w.url, nil)
+			r, _ := http.NewRequestWithContext(ctx, http.MethodGet, w.url, nil)
 			if res, err := http.DefaultClient.Do(r); err == nil {
 				_ = res.Body.Close()
 			}
@@ -186,7 +186,7 @@ func TestAnOnlyPodThatComesBackInTimeCostsNoRequest(t *testing.T) {
 	}
 	again := &http.Server{Handler: say("again")}
 	go func() { _ = again.Serve(l) }()
-	defer again.Close()
+	defer func() { _ = again.Close() }()
 	if code := <-got; code != 200 {
 		t.Errorf("%d", code)
 	}
@@ -209,7 +209,7 @@ func TestWhatMayHaveBegunIsNotSentTwice(t *testing.T) {
 	simple(t, w, nil, broken)
 	res := w.do("POST", "/", strings.NewReader("pay 100"))
 	b, _ := io.ReadAll(res.Body)
-	if res.StatusCode != 502 || times.Load() != 1 || !strings.Contains(string(b), "broke off") {
+	if res.StatusCode != http.StatusBadGateway || times.Load() != 1 || !strings.Contains(string(b), "broke off") {
 		t.Errorf("%d, sent %d times: %s", res.StatusCode, times.Load(), b)
 	}
 	back(t, w, "api", startPod(t, "good", say("good")))
@@ -287,7 +287,7 @@ func TestAWebSocketGoesThrough(t *testing.T) {
 	w := start(t, nil)
 	p := startPod(t, "a", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") != "websocket" {
-			http.Error(w, "no upgrade", 400)
+			http.Error(w, "no upgrade", http.StatusBadRequest)
 			return
 		}
 		c, buf, _ := w.(http.Hijacker).Hijack()
@@ -310,9 +310,10 @@ func TestAWebSocketGoesThrough(t *testing.T) {
 	fmt.Fprint(c, "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
 	in := bufio.NewReader(c)
 	res, err := http.ReadResponse(in, nil)
-	if err != nil || res.StatusCode != 101 {
+	if err != nil || res.StatusCode != http.StatusSwitchingProtocols {
 		t.Fatalf("%v %v", res, err)
 	}
+	defer func() { _ = res.Body.Close() }()
 	for _, word := range []string{"hello\n", "again\n"} {
 		fmt.Fprint(c, word)
 		if got, err := in.ReadString('\n'); err != nil || got != strings.ToUpper(word) {
@@ -340,7 +341,7 @@ func TestAClientThatGoesAwayIsGoneForThePodToo(t *testing.T) {
 		<-begun
 		cancel()
 	}()
-	r, _ := http.NewRequestWithContext(ctx, "GET", w.url, nil)
+	r, _ := http.NewRequestWithContext(ctx, http.MethodGet, w.url, nil)
 	if res, err := http.DefaultClient.Do(r); err == nil {
 		_ = res.Body.Close()
 		t.Error("answered")
@@ -370,7 +371,7 @@ func TestAStickyClientStaysUntilItsPodIsGone(t *testing.T) {
 			t.Fatalf("%s %v", b, res.Cookies())
 		}
 	}
-	pods[mine].condition(t, w, "api", false, true)
+	pods[mine].condition(t, w, false, true)
 	res = w.do("GET", "/", nil, func(r *http.Request) { r.AddCookie(cookie) })
 	if b, _ := io.ReadAll(res.Body); strings.HasPrefix(string(b), mine+" ") || len(res.Cookies()) != 1 {
 		t.Errorf("%s %v", b, res.Cookies())
@@ -435,6 +436,7 @@ func TestHTTP2GoesThroughWithoutTLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() { _ = res.Body.Close() }()
 	b, _ := io.ReadAll(res.Body)
 	if res.ProtoMajor != 2 || string(b) != "HTTP/2.0" || res.Trailer.Get("Grpc-Status") != "0" {
 		t.Errorf("%s %q %v", res.Proto, b, res.Trailer)

@@ -49,7 +49,7 @@ func (p *Plan) Run(ctx context.Context, in Inputs, done func(dir string, config 
 	if err != nil {
 		return fmt.Errorf("build context: %w", err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	ign, err := readIgnore(in.Context, in.File)
 	if err != nil {
 		return err
@@ -108,7 +108,7 @@ func (r *stageRun) fill(st *stage, dir string) (err error) {
 	if one.root, err = os.OpenRoot(dir); err != nil {
 		return err
 	}
-	defer one.root.Close()
+	defer func() { _ = one.root.Close() }()
 	if st.base >= 0 {
 		if err := one.copy(copied{sources: []string{"."}, dest: "/", keep: true}, st.base); err != nil {
 			return err

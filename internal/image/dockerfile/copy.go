@@ -91,7 +91,7 @@ func (r *stageRun) copy(c copied, stageNo int) error {
 		if err != nil {
 			return err
 		}
-		defer root.Close()
+		defer func() { _ = root.Close() }()
 		src, ignored = root, func(string) bool { return false }
 	}
 	for _, pattern := range c.sources {

@@ -96,7 +96,7 @@ func content(w http.ResponseWriter, r *http.Request, files fs.FS, name string) e
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"testing"
 	"testing/fstest"
@@ -30,8 +31,8 @@ func TestFilesAreServedAndFoldersAreNotListed(t *testing.T) {
 func TestWhatHasNotChangedIsNotSentAgain(t *testing.T) {
 	h := serve(fstest.MapFS{"a": {Data: []byte("a")}})
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest("GET", "/a", nil))
-	again := httptest.NewRequest("GET", "/a", nil)
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/a", nil))
+	again := httptest.NewRequest(http.MethodGet, "/a", nil)
 	again.Header.Set("If-None-Match", w.Header().Get("ETag"))
 	if w = httptest.NewRecorder(); w.Header().Get("ETag") == again.Header.Get("If-None-Match") {
 		t.Fatal("no ETag")
