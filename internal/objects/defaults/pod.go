@@ -75,13 +75,13 @@ func admitPod(s *corev1.PodSpec) {
 // quality is the class by which the kernel picks whom to kill when memory is short:
 // https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/
 func quality(s *corev1.PodSpec) corev1.PodQOSClass {
-	any, guaranteed := false, true
+	asked, guaranteed := false, true
 	for _, list := range [][]corev1.Container{s.InitContainers, s.Containers} {
 		for _, c := range list {
 			limited := sets.New[corev1.ResourceName]()
 			for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
 				limit, request := c.Resources.Limits[name], c.Resources.Requests[name]
-				any = any || !limit.IsZero() || !request.IsZero()
+				asked = asked || !limit.IsZero() || !request.IsZero()
 				if !limit.IsZero() {
 					limited.Insert(name)
 				}
@@ -91,7 +91,7 @@ func quality(s *corev1.PodSpec) corev1.PodQOSClass {
 		}
 	}
 	switch {
-	case !any:
+	case !asked:
 		return corev1.PodQOSBestEffort
 	case guaranteed:
 		return corev1.PodQOSGuaranteed

@@ -110,8 +110,8 @@ func appArmor(f *findings, p *field.Path, a *corev1.AppArmorProfile) {
 		} else if name == "" {
 			f.add(field.Required(at, "must be set when AppArmor type is Localhost"))
 		}
-		if max := 4095; len(*a.LocalhostProfile) > max {
-			f.add(field.TooLong(at, "", max))
+		if len(*a.LocalhostProfile) > 4095 {
+			f.add(field.TooLong(at, "", 4095))
 		}
 		return
 	case corev1.AppArmorProfileTypeRuntimeDefault, corev1.AppArmorProfileTypeUnconfined:

@@ -17,7 +17,7 @@ import (
 
 func deployment(f *findings, s *appsv1.DeploymentSpec) {
 	notNegativeIf(f, objectSpec.Child("replicas"), s.Replicas)
-	replicated(f, s.Selector, &s.Template, "deployment", "invalid label selector")
+	replicated(f, s.Selector, &s.Template)
 	strategy(f, objectSpec.Child("strategy"), &s.Strategy)
 	f.notNegative(objectSpec.Child("minReadySeconds"), int64(s.MinReadySeconds))
 	notNegativeIf(f, objectSpec.Child("revisionHistoryLimit"), s.RevisionHistoryLimit)
@@ -32,7 +32,7 @@ func deployment(f *findings, s *appsv1.DeploymentSpec) {
 func replicaSet(f *findings, s *appsv1.ReplicaSetSpec) {
 	notNegativeIf(f, objectSpec.Child("replicas"), s.Replicas)
 	f.notNegative(objectSpec.Child("minReadySeconds"), int64(s.MinReadySeconds))
-	replicated(f, s.Selector, &s.Template, "deployment", "invalid label selector")
+	replicated(f, s.Selector, &s.Template)
 }
 
 // workloadSelector judges a selector; the error says what an API server calls the kind.
@@ -68,8 +68,8 @@ func alwaysRestart(f *findings, s *corev1.PodSpec, kind string) {
 	}
 }
 
-func replicated(f *findings, s *metav1.LabelSelector, t *corev1.PodTemplateSpec, kind, unusable string) {
-	sel, ok := workloadSelector(f, s, kind, unusable)
+func replicated(f *findings, s *metav1.LabelSelector, t *corev1.PodTemplateSpec) {
+	sel, ok := workloadSelector(f, s, "deployment", "invalid label selector") // of ReplicaSets too
 	if !ok {
 		return
 	}

@@ -9,11 +9,11 @@ import (
 )
 
 func (r row) autoscaler(h *autoscalingv2.HorizontalPodAutoscaler) metav1.TableRow {
-	min := "<unset>"
+	least := "<unset>"
 	if m := h.Spec.MinReplicas; m != nil {
-		min = fmt.Sprint(*m)
+		least = fmt.Sprint(*m)
 	}
-	return r.of(r.name, h.Spec.ScaleTargetRef.Kind+"/"+h.Spec.ScaleTargetRef.Name, targets(h), min, int64(h.Spec.MaxReplicas),
+	return r.of(r.name, h.Spec.ScaleTargetRef.Kind+"/"+h.Spec.ScaleTargetRef.Name, targets(h), least, int64(h.Spec.MaxReplicas),
 		int64(h.Status.CurrentReplicas), r.age)
 }
 
