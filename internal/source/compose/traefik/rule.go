@@ -191,6 +191,9 @@ func (p *parser) arguments() ([]string, error) {
 		if p.take(")") {
 			return args, nil
 		}
+		if p.space(); p.at >= len(p.text) {
+			return nil, errors.New("a parenthesis of this rule is not closed")
+		}
 		return nil, fmt.Errorf("this rule cannot be read from %q on", shorten(p.text[p.at:]))
 	}
 }
