@@ -7,21 +7,13 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
-	"strings"
-
-	"golang.org/x/sync/errgroup"
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/slipway-sh/slipway/internal/engine/api"
 	"github.com/slipway-sh/slipway/internal/engine/api/store"
-	"github.com/slipway-sh/slipway/internal/engine/control"
-	"github.com/slipway-sh/slipway/internal/engine/event"
 	"github.com/slipway-sh/slipway/internal/engine/gateway"
 	"github.com/slipway-sh/slipway/internal/engine/network"
 	"github.com/slipway-sh/slipway/internal/engine/node"
-	"github.com/slipway-sh/slipway/internal/engine/node/keeper"
 	"github.com/slipway-sh/slipway/internal/home"
-	"github.com/slipway-sh/slipway/internal/image"
 )
 
 // Options say where an engine lives and what it listens on.

@@ -129,7 +129,7 @@ func (c *Client) Remove(ctx context.Context, id string) error {
 	return err
 }
 
-// SetZone gives the keeper the names that pods can look up, a dns.Zone as JSON.
+// SetZone gives the keeper the Names that pods can look up, as JSON.
 func (c *Client) SetZone(ctx context.Context, zone json.RawMessage) error {
 	_, err := c.call(ctx, &request{Call: "zone", Zone: zone})
 	return err
@@ -142,6 +142,12 @@ func (c *Client) hello(ctx context.Context) (version int, err error) {
 	}
 	c.PID = m.PID
 	return m.Version, nil
+}
+
+// Process is the process number of the keeper.
+func (c *Client) Process(ctx context.Context) (int, error) {
+	_, err := c.hello(ctx)
+	return c.PID, err
 }
 
 func (c *Client) replace(ctx context.Context, exe string) error {

@@ -11,6 +11,12 @@ import (
 	"github.com/slipway-sh/slipway/internal/engine/network/dns"
 )
 
+// Names is what the keeper answers for, and where.
+type Names struct {
+	Listen netip.AddrPort `json:"listen"`
+	Zone   dns.Zone       `json:"zone"`
+}
+
 // names is the DNS server of the pods, fed by the engine; it goes on answering while no engine runs.
 type names struct {
 	log    *slog.Logger
@@ -20,9 +26,9 @@ type names struct {
 	stop   context.CancelFunc
 }
 
-// set answers from a new zone, a dns.Zone as JSON, at the address that it names.
+// set answers from new Names, as JSON.
 func (n *names) set(text json.RawMessage) error {
-	var z dns.Zone
+	var z Names
 	if err := json.Unmarshal(text, &z); err != nil {
 		return fmt.Errorf("zone: %w", err)
 	}
@@ -40,6 +46,6 @@ func (n *names) set(text json.RawMessage) error {
 		}
 		n.server, n.listen, n.stop = s, z.Listen, stop
 	}
-	n.server.SetZone(z)
+	n.server.SetZone(z.Zone)
 	return nil
 }
