@@ -18,6 +18,7 @@ import (
 
 	"github.com/slipway-sh/slipway/internal/engine/api/store"
 	"github.com/slipway-sh/slipway/internal/engine/event"
+	"github.com/slipway-sh/slipway/internal/engine/network"
 )
 
 // Options is what a gateway is made with.
@@ -29,7 +30,7 @@ type Options struct {
 	Bind   string          // address to listen on; default all
 	Class  string          // spec.ingressClassName of the Ingresses it serves, besides those without; default "slipway"
 	Wait   time.Duration   // how long a request waits for a ready pod; default 10 s
-	Mark   int             // SO_MARK of connections to pods, by which NetworkPolicy knows them; default 0x51a7
+	Mark   int             // SO_MARK of connections to pods, by which NetworkPolicy knows them; default network.GatewayMark
 	Queue  int             // how many requests may wait at once; default 1024
 }
 
@@ -63,7 +64,7 @@ func New(o Options) (*Gateway, error) {
 		o.Wait = 10 * time.Second
 	}
 	if o.Mark == 0 {
-		o.Mark = 0x51a7
+		o.Mark = network.GatewayMark
 	}
 	if o.Queue == 0 {
 		o.Queue = 1024
