@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"syscall"
@@ -68,8 +71,8 @@ func (s *session) engineStart() *cobra.Command {
 	}
 }
 
-// stopTimeout is how long the engine may take to end; with pods to end, their grace periods come on top.
-const stopTimeout = 15 * time.Minute
+// stopTimeout is how long the engine may take to end.
+const stopTimeout = time.Minute
 
 func (s *session) engineStop() *cobra.Command {
 	var all bool
@@ -83,36 +86,51 @@ func (s *session) engineStop() *cobra.Command {
 			}
 			dir := home.Default()
 			pid, running := engineProcess(dir)
-			if !running {
-				return errors.New("the engine is not running")
+			if !running && !all {
+				return errors.New("the engine is not running; stop --all ends containers that it may have left")
 			}
-			signal := syscall.SIGTERM
-			if all {
-				signal = syscall.SIGUSR2 // the engine ends the pods first
-			}
-			if err := syscall.Kill(pid, signal); err != nil {
-				return fmt.Errorf("the engine, process %d: %w", pid, err)
-			}
-			for end := time.Now().Add(stopTimeout); running; _, running = engineProcess(dir) {
-				select {
-				case <-cmd.Context().Done():
-					return fmt.Errorf("%w: the engine, process %d, is still stopping", cmd.Context().Err(), pid)
-				case <-time.After(startGlance):
-				}
-				if time.Now().After(end) {
-					return fmt.Errorf("the engine, process %d, does not stop; see %s", pid, dir.EngineLog())
+			if running {
+				if err := stopEngine(cmd.Context(), dir, pid); err != nil {
+					return err
 				}
 			}
-			if all {
-				fmt.Fprintln(s.out, "the engine has stopped, and so have all containers; they start again with it")
-			} else {
+			if !all {
 				fmt.Fprintln(s.out, "the engine has stopped; containers run on, and the engine takes them over when it starts (stop --all ends them too)")
+				return nil
 			}
+			program, err := findEngine()
+			if err != nil {
+				return err
+			}
+			if out, err := exec.CommandContext(cmd.Context(), program, "teardown").CombinedOutput(); err != nil {
+				return fmt.Errorf("end the containers: %w\n%s", err, bytes.TrimSpace(out))
+			}
+			fmt.Fprintln(s.out, "the engine has stopped, and so have all containers; they start again with it")
 			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "end the containers too")
 	return cmd
+}
+
+// stopEngine ends the engine and returns when it has.
+func stopEngine(ctx context.Context, dir home.Dir, pid int) error {
+	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
+		return fmt.Errorf("the engine, process %d: %w", pid, err)
+	}
+	timeout := time.After(stopTimeout)
+	for {
+		if _, running := engineProcess(dir); !running {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the engine, process %d, is still stopping: %w", pid, ctx.Err())
+		case <-timeout:
+			return fmt.Errorf("the engine, process %d, does not stop; see %s", pid, dir.EngineLog())
+		case <-time.After(startGlance):
+		}
+	}
 }
 
 // engineProcess finds the engine by the file that it keeps locked.

@@ -3,8 +3,8 @@ package deliver
 import (
 	"cmp"
 	"context"
+	"reflect"
 	"slices"
-	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -147,18 +147,20 @@ func (s *state) podsOf(u *unstructured.Unstructured) []*corev1.Pod {
 	return pods
 }
 
-// newestSet is the ReplicaSet of a Deployment's latest revision.
+// newestSet is the ReplicaSet of a Deployment's present template, which its controller may not have made yet.
 func (s *state) newestSet(d *unstructured.Unstructured) *unstructured.Unstructured {
-	var newest *unstructured.Unstructured
-	highest := -1
+	want := templateOf(d)
 	for _, rs := range s.objects[setsResource] {
-		if !owned(rs.GetOwnerReferences(), d.GetUID()) {
-			continue
-		}
-		n, _ := strconv.Atoi(rs.GetAnnotations()["deployment.kubernetes.io/revision"])
-		if n > highest {
-			newest, highest = rs, n
+		if owned(rs.GetOwnerReferences(), d.GetUID()) && reflect.DeepEqual(want, templateOf(rs)) {
+			return rs
 		}
 	}
-	return newest
+	return nil
+}
+
+// templateOf is a pod template without the label that ReplicaSets add to it.
+func templateOf(u *unstructured.Unstructured) map[string]any {
+	t, _, _ := unstructured.NestedMap(u.Object, "spec", "template")
+	unstructured.RemoveNestedField(t, "metadata", "labels", "pod-template-hash")
+	return t
 }
