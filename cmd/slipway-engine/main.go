@@ -11,6 +11,8 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"k8s.io/klog/v2"
+
 	"github.com/slipway-sh/slipway/internal/engine"
 	_ "github.com/slipway-sh/slipway/internal/engine/node/reexec" // becomes a container or the keeper when it is asked to
 	"github.com/slipway-sh/slipway/internal/home"
@@ -28,7 +30,9 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
-	o := engine.Options{Home: home.Default(), Listen: *listen, GatewayPorts: []int{80, 8080, 8081, 8082, 8083, 8084}, Log: engine.Logger(level)}
+	log := engine.Logger(level)
+	klog.SetSlogLogger(log) // of the streaming libraries
+	o := engine.Options{Home: home.Default(), Listen: *listen, GatewayPorts: []int{80, 8080, 8081, 8082, 8083, 8084}, Log: log}
 	var err error
 	switch flag.Arg(0) {
 	case "", "serve":

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -46,10 +47,17 @@ func (e *engine) run(ctx context.Context) error {
 	return err
 }
 
-// announce writes down where the gateway answers.
+// announce writes down where the gateway answers, and under which class.
 func (e *engine) announce() error {
+	_, err := store.Create(e.store, &networkingv1.IngressClass{
+		ObjectMeta: metav1.ObjectMeta{Name: "slipway", Annotations: map[string]string{networkingv1.AnnotationIsDefaultIngressClass: "true"}},
+		Spec:       networkingv1.IngressClassSpec{Controller: "slipway.dev/gateway"},
+	})
+	if err != nil && !apierrors.IsAlreadyExists(err) {
+		return fmt.Errorf("ingressclass slipway: %w", err)
+	}
 	data := map[string]string{"url": e.gateway.Address()}
-	_, err := store.Create(e.store, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceSystem, Name: gatewayMap}, Data: data})
+	_, err = store.Create(e.store, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceSystem, Name: gatewayMap}, Data: data})
 	if apierrors.IsAlreadyExists(err) {
 		_, err = store.Modify(e.store, metav1.NamespaceSystem, gatewayMap, func(m *corev1.ConfigMap) error {
 			m.Data = data

@@ -22,7 +22,7 @@ import (
 
 // GatewayMark is the SO_MARK of the connections that the gateway opens to pods. NetworkPolicies judge them as those
 // of a pod in namespace kube-system with the labels GatewayLabels.
-const GatewayMark = 0x51a7
+const GatewayMark = 0x11a7
 
 // Domain is the cluster's domain.
 const Domain = "cluster.local"
