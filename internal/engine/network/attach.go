@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -71,6 +72,7 @@ func (n *Network) Attach(ctx context.Context, pod *corev1.Pod) (Attachment, erro
 		}
 		a = &attachment{uid: pod.UID, ip: ip, pod: pod, ready: make(chan struct{})}
 		n.attached[pod.UID] = a
+		n.begun = time.Now()
 		n.mu.Unlock()
 		n.touch() // the commit runs while the namespace is being made
 		n.make(a)
@@ -141,8 +143,9 @@ func (n *Network) wire(a *attachment) (*netlink.Handle, error) {
 	return inside, nil
 }
 
-// wireHost sets up the host's end: loopback addresses may pass it (for the host's own connections to 127.0.0.1,
-// see the filter for what keeps pods from using that), IPv6 may not.
+// wireHost sets up the host's end. The route names no source: the kernel takes the address that the host has at the
+// time, and an address that goes does not take the route with it. Loopback addresses may pass (for the host's own
+// connections to 127.0.0.1; see the filter for what keeps pods from using that), IPv6 may not.
 func (n *Network) wireHost(a *attachment, veth *netlink.Veth) error {
 	if err := sysctl("ipv4/conf/"+veth.Name+"/route_localnet", "1"); err != nil {
 		return err
@@ -154,7 +157,7 @@ func (n *Network) wireHost(a *attachment, veth *netlink.Veth) error {
 	if err != nil {
 		return fmt.Errorf("neighbour %s: %w", a.ip, err)
 	}
-	err = netlink.RouteReplace(&netlink.Route{Dst: single(a.ip), LinkIndex: veth.Index, Scope: unix.RT_SCOPE_LINK, Src: n.node.AsSlice(), Protocol: routeProtocol})
+	err = netlink.RouteReplace(&netlink.Route{Dst: single(a.ip), LinkIndex: veth.Index, Scope: unix.RT_SCOPE_LINK, Protocol: routeProtocol})
 	if err != nil {
 		return fmt.Errorf("route to %s: %w", a.ip, err)
 	}

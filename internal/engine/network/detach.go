@@ -4,13 +4,22 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Detach takes a pod out of the network. The pod is no target any more when the next commit is done; its namespace
-// goes in the background. Of a pod that is not attached there is nothing to do.
+// Deleting a link or a namespace holds up the making of others for some 30 ms, so it waits for a moment in which no
+// pod begins: until none has for calm, but not longer than patience.
+const (
+	calm     = 200 * time.Millisecond
+	patience = 3 * time.Second
+)
+
+// Detach takes a pod out of the network: nothing is sent to it any more, and the rest goes in the background. Of a
+// pod that is not attached there is nothing to do.
 func (n *Network) Detach(_ context.Context, uid types.UID) error {
 	n.mu.Lock()
 	a := n.attached[uid]
@@ -23,13 +32,34 @@ func (n *Network) Detach(_ context.Context, uid types.UID) error {
 	n.leave(a.ip)
 	n.mu.Unlock()
 	n.touch()
+	<-a.ready
+	err := netlink.RouteDel(&netlink.Route{Dst: single(a.ip), Scope: unix.RT_SCOPE_LINK, Protocol: routeProtocol})
+	if err != nil && !errors.Is(err, unix.ESRCH) {
+		n.log.Error("network: route to a pod cannot be removed", "uid", uid, "address", a.ip, "err", err)
+	}
 	n.background.Add(1)
 	go func() {
 		defer n.background.Done()
-		<-a.ready
+		n.waitForCalm()
 		n.clear(a)
 	}()
 	return nil
+}
+
+func (n *Network) waitForCalm() {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		n.mu.Lock()
+		left := calm - time.Since(n.begun)
+		n.mu.Unlock()
+		if left <= 0 {
+			return
+		}
+		select {
+		case <-time.After(left):
+		case <-n.closing:
+			return
+		}
+	}
 }
 
 // clear removes what an attachment is made of, whole or in part.

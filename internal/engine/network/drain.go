@@ -59,9 +59,13 @@ func (n *Network) busy(ip netip.Addr) bool {
 		n.log.Error("network: flows cannot be read", "err", err)
 		return false
 	}
+	own := map[netip.Addr]bool{}
+	for _, a := range hostAddresses() {
+		own[a] = true
+	}
 	full := uint32(establishedTimeout())
 	for _, f := range flows {
-		if f.Forward.Protocol != unix.IPPROTO_TCP || addr(f.Reverse.SrcIP) != ip || addr(f.Forward.SrcIP) == n.node {
+		if f.Forward.Protocol != unix.IPPROTO_TCP || addr(f.Reverse.SrcIP) != ip || own[addr(f.Forward.SrcIP)] {
 			continue
 		}
 		tcp, ok := f.ProtoInfo.(*netlink.ProtoInfoTCP)

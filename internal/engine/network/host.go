@@ -24,7 +24,12 @@ func (n *Network) prepareHost() error {
 	link, err := netlink.LinkByName(n.dummy())
 	if err != nil {
 		link = &netlink.Dummy{LinkAttrs: netlink.LinkAttrs{Name: n.dummy()}}
-		if err := netlink.LinkAdd(link); err != nil {
+		err := netlink.LinkAdd(link)
+		if errors.Is(err, unix.EOPNOTSUPP) { // a kernel without dummy links: a bridge without ports is one too
+			link = &netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Name: n.dummy()}}
+			err = netlink.LinkAdd(link)
+		}
+		if err != nil {
 			return fmt.Errorf("network: link %s: %w", n.dummy(), err)
 		}
 	}
@@ -37,7 +42,7 @@ func (n *Network) prepareHost() error {
 		return fmt.Errorf("network: link %s: %w", n.dummy(), err)
 	}
 	for _, r := range []*netlink.Route{
-		{Dst: ipnet(n.svcs), LinkIndex: link.Attrs().Index, Scope: unix.RT_SCOPE_LINK, Src: n.node.AsSlice(), Protocol: routeProtocol},
+		{Dst: ipnet(n.svcs), LinkIndex: link.Attrs().Index, Scope: unix.RT_SCOPE_LINK, Protocol: routeProtocol},
 		{Dst: ipnet(n.pods), Type: unix.RTN_UNREACHABLE, Protocol: routeProtocol},
 	} {
 		if err := netlink.RouteReplace(r); err != nil {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -70,6 +71,10 @@ type Network struct {
 	committed *state        // what the kernel judges by
 	changed   chan struct{} // closed at the next commit
 
+	begun time.Time // when the last attachment began
+
+	closing    chan struct{} // closed when what waits is not to wait any longer
+	closeOnce  sync.Once
 	background sync.WaitGroup
 }
 
@@ -80,7 +85,7 @@ func New(o Options) (*Network, error) {
 		store: o.Store, home: o.Home, log: o.Log, publish: o.PublishDNS, name: o.Name,
 		dirty: make(chan struct{}, 1), again: make(chan struct{}, 1), changed: make(chan struct{}),
 		attached: map[types.UID]*attachment{}, addresses: map[netip.Addr]types.UID{}, draining: map[types.UID]bool{},
-		committed: &state{},
+		committed: &state{}, closing: make(chan struct{}),
 	}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
@@ -151,6 +156,7 @@ func (n *Network) touch() {
 
 // Close waits for what goes on in the background and lets go of the host's ports. Everything in the kernel stays.
 func (n *Network) Close() {
+	n.closeOnce.Do(func() { close(n.closing) })
 	n.background.Wait()
 	n.holds.close()
 }

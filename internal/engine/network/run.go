@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/vishvananda/netlink"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -38,6 +39,7 @@ func (n *Network) Run(ctx context.Context) error {
 		defer n.background.Done()
 		names.run(ctx)
 	}()
+	n.followAddresses(ctx)
 	check := time.NewTicker(inspect)
 	defer check.Stop()
 	n.touch()
@@ -61,6 +63,22 @@ func (n *Network) Run(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// followAddresses asks for a commit when the host gets or loses an address.
+func (n *Network) followAddresses(ctx context.Context) {
+	updates := make(chan netlink.AddrUpdate, 16)
+	if err := netlink.AddrSubscribe(updates, ctx.Done()); err != nil {
+		n.log.Error("network: changes of the host's addresses will not be seen", "err", err)
+		return
+	}
+	n.background.Add(1)
+	go func() {
+		defer n.background.Done()
+		for range updates {
+			n.touch()
+		}
+	}()
 }
 
 // podMatters tells whether a change of a pod can change rules or names.

@@ -19,7 +19,8 @@ type world struct {
 	pods, svcs netip.Prefix
 	node, dns  netip.Addr
 	group      uint32
-	main       netip.Addr // the host's main address
+	main       netip.Addr   // the host's main address
+	own        []netip.Addr // all of the host's
 
 	byIP       map[netip.Addr]*attachment
 	members    []member
@@ -38,7 +39,7 @@ type member struct {
 
 // look reads the world. Pods come first: a slice that is read later can only name pods that are already known.
 func (n *Network) look() *world {
-	w := &world{pods: n.pods, svcs: n.svcs, node: n.node, dns: n.dns, group: n.group, main: n.HostAddress(), byIP: map[netip.Addr]*attachment{}}
+	w := &world{pods: n.pods, svcs: n.svcs, node: n.node, dns: n.dns, group: n.group, main: n.HostAddress(), own: hostAddresses(), byIP: map[netip.Addr]*attachment{}}
 	n.mu.Lock()
 	for _, a := range n.attached {
 		w.byIP[a.ip] = a
