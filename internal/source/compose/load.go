@@ -4,17 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"sync"
 
 	"github.com/compose-spec/compose-go/v2/cli"
 	"github.com/compose-spec/compose-go/v2/interpolation"
 	"github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/template"
 	"github.com/compose-spec/compose-go/v2/types"
-	"github.com/sirupsen/logrus"
 
 	"github.com/slipway-sh/slipway/internal/objects"
 	"github.com/slipway-sh/slipway/internal/source/compose/position"
@@ -76,6 +73,12 @@ func (r *reader) read(ctx context.Context, files []string, opts Options) (*types
 		return nil, join(r.problems)
 	}
 	project, err := quietly(func() (*types.Project, error) { return po.LoadProject(ctx) })
+	var p *panicError
+	if errors.As(err, &p) {
+		if told := r.schemaError(); told != nil {
+			err = told
+		}
+	}
 	if err != nil {
 		return nil, r.explain(err)
 	}
@@ -145,18 +148,6 @@ func (r *reader) substitute(text string, values template.Mapping) (string, error
 			}
 			return v, err
 		}))
-}
-
-var logging sync.Mutex
-
-// quietly keeps compose-go from writing to the terminal: what it warns of, the reader notes with a place.
-func quietly[T any](f func() (T, error)) (T, error) {
-	logging.Lock()
-	defer logging.Unlock()
-	out := logrus.StandardLogger().Out
-	logrus.SetOutput(io.Discard)
-	defer logrus.SetOutput(out)
-	return f()
 }
 
 // origin is the place of a path of the project, as notes and objects carry it.
