@@ -14,7 +14,7 @@ export PATH := $(PATH):/usr/local/go/bin
 
 build:
 	@scripts/setup build
-	$(GO) build -tags seccomp -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ ./cmd/...
+	$(GO) build -tags seccomp -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ ./cmd/...
 
 # The shop, live on this machine: front, API, migration and database behind the gateway.
 demo: build $(DB)
