@@ -21,7 +21,7 @@ func TestKilledEngineTakesItsContainersOver(t *testing.T) {
 	for range 2 {
 		inside := startLoad(s.serviceURL(t, "web", "/"), 50) // the page asks the API, which asks the database
 		time.Sleep(300 * time.Millisecond)
-		text, err := os.ReadFile(s.root + "/run/engine.pid")
+		text, err := os.ReadFile(s.Root + "/run/engine.pid")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,7 +36,7 @@ func TestKilledEngineTakesItsContainersOver(t *testing.T) {
 		if sent, lost, reasons := inside.end(); lost > 0 {
 			t.Errorf("%d of %d requests between the containers lost while the engine was dead: %v", lost, sent, reasons)
 		}
-		s.slipway(t, "engine", "start")
+		s.Slipway(t, "engine", "start")
 		s.stillThere(t)
 	}
 	for name, state := range s.everyContainer(t) {

@@ -34,7 +34,7 @@ func TestShop(t *testing.T) {
 			{"persistence: down and up keep the data, down --volumes does not", s.persist},
 		} {
 			if !t.Run(scenario.name, scenario.run) {
-				t.Log(s.try(append([]string{"events", "-f", s.file()}, s.flags...)...))
+				t.Log(s.Try("events", "-f", s.file()))
 				t.FailNow()
 			}
 		}
@@ -66,7 +66,7 @@ func (s *shop) order(t *testing.T) {
 // job is the newest migration.
 func (s *shop) job(t *testing.T) *batchv1.Job {
 	t.Helper()
-	list, err := s.client.BatchV1().Jobs("shop").List(t.Context(), metav1.ListOptions{})
+	list, err := s.Client.BatchV1().Jobs("shop").List(t.Context(), metav1.ListOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,21 +102,21 @@ func (s *shop) unchanged(t *testing.T) {
 func (s *shop) versions(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
-	deployments, err := s.client.AppsV1().Deployments("shop").List(t.Context(), metav1.ListOptions{})
+	deployments, err := s.Client.AppsV1().Deployments("shop").List(t.Context(), metav1.ListOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range deployments.Items {
 		out["deployment "+d.Name] = fmt.Sprint(d.Generation)
 	}
-	maps, err := s.client.CoreV1().ConfigMaps("shop").List(t.Context(), metav1.ListOptions{})
+	maps, err := s.Client.CoreV1().ConfigMaps("shop").List(t.Context(), metav1.ListOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range maps.Items {
 		out["configmap "+m.Name] = m.ResourceVersion
 	}
-	services, err := s.client.CoreV1().Services("shop").List(t.Context(), metav1.ListOptions{})
+	services, err := s.Client.CoreV1().Services("shop").List(t.Context(), metav1.ListOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,11 +137,11 @@ func (s *shop) isolation(t *testing.T) {
 	if err := connect("api", s.pods(t, "api")[0]); err != nil {
 		t.Errorf("the API does not reach the database: %v", err)
 	}
-	policies, err := s.client.NetworkingV1().NetworkPolicies("shop").List(t.Context(), metav1.ListOptions{})
+	policies, err := s.Client.NetworkingV1().NetworkPolicies("shop").List(t.Context(), metav1.ListOptions{})
 	if err != nil || len(policies.Items) < 2 {
 		t.Errorf("%d policies, %v", len(policies.Items), err)
 	}
-	if s.root == "" {
+	if s.Root == "" {
 		return
 	}
 	if err := connect("web", s.pods(t, "web")[0]); err == nil {
@@ -150,7 +150,7 @@ func (s *shop) isolation(t *testing.T) {
 }
 
 func (s *shop) scale(t *testing.T) {
-	s.slipway(t, "scale", "-f", s.file(), "api=3")
+	s.Slipway(t, "scale", "-f", s.file(), "api=3")
 	seen := map[string]bool{}
 	eventually(t, "three replicas answer", func() error {
 		pod, err := s.look(t)
@@ -172,7 +172,7 @@ func (s *shop) heal(t *testing.T) {
 			t.Fatal(err)
 		}
 		eventually(t, c.service+" is ready again", func() error {
-			p, err := s.client.CoreV1().Pods("shop").Get(t.Context(), victim.Name, metav1.GetOptions{})
+			p, err := s.Client.CoreV1().Pods("shop").Get(t.Context(), victim.Name, metav1.GetOptions{})
 			if err != nil {
 				return err
 			}

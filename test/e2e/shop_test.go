@@ -37,10 +37,8 @@ func newShop(t *testing.T, tg *target) *shop {
 		t.Fatalf("secrets/make: %v\n%s", err, out)
 	}
 	s := &shop{target: tg, dir: dir}
-	tg.slipway(t, "image", "import", "--entrypoint", "entrypoint.sh", "--user", "999:999", os.Getenv("SLIPWAY_SHOP_DB"), "shop/mariadb:10.11")
-	if tg.root == "" {
-		s.ship(t, "shop/mariadb:10.11")
-	}
+	tg.Slipway(t, "image", "import", "--entrypoint", "entrypoint.sh", "--user", "999:999", os.Getenv("SLIPWAY_SHOP_DB"), "shop/mariadb:10.11")
+	tg.Ship(t, "shop/mariadb:10.11")
 	return s
 }
 
@@ -51,28 +49,21 @@ func (s *shop) file() string { return filepath.Join(s.dir, "compose.yaml") }
 func (s *shop) up(t *testing.T) string {
 	t.Helper()
 	s.build(t)
-	return s.slipway(t, "up", "-f", s.file())
+	return s.Slipway(t, "up", "-f", s.file())
 }
 
 // build brings new images to a target that does not share this machine's.
 func (s *shop) build(t *testing.T) {
 	t.Helper()
-	if s.root != "" {
+	if s.Root != "" {
 		return
 	}
-	s.slipway(t, "image", "build", "-f", s.file())
+	s.Slipway(t, "image", "build", "-f", s.file())
 	for _, line := range strings.Split(s.read(t, "compose.yaml"), "\n") {
 		if ref, ok := strings.CutPrefix(strings.TrimSpace(line), "image: "); ok && !strings.Contains(ref, "mariadb") {
-			s.ship(t, ref)
+			s.Ship(t, ref)
 		}
 	}
-}
-
-func (s *shop) ship(t *testing.T, ref string) {
-	t.Helper()
-	tar := filepath.Join(t.TempDir(), "image.tar")
-	s.slipway(t, "image", "save", "-o", tar, ref)
-	s.load(t, tar)
 }
 
 func (s *shop) read(t *testing.T, name string) string {

@@ -78,10 +78,10 @@ func (s *shop) update(t *testing.T) {
 	s.build(t)
 	l := startLoad(s.url(t, "api", "/api/v1/stock"), 200)
 	time.Sleep(time.Second)
-	s.slipway(t, "up", "-f", s.file())
+	s.Slipway(t, "up", "-f", s.file())
 	time.Sleep(time.Second)
 	sent, lost, reasons := l.end()
-	t.Logf("%s: %d requests at 200 a second, %d lost %v", s.name, sent, lost, reasons)
+	t.Logf("%s: %d requests at 200 a second, %d lost %v", s.Name, sent, lost, reasons)
 	if lost > 0 && !s.gapped {
 		t.Errorf("%d of %d requests lost: %v", lost, sent, reasons)
 	}
@@ -91,7 +91,7 @@ func (s *shop) update(t *testing.T) {
 	if _, err := s.ask(t, "GET", "/version", nil, &v); err != nil || v.Version != "2.0.0" {
 		t.Errorf("version %q, %v", v.Version, err)
 	}
-	if logs := s.slipway(t, "logs", "--file", s.file(), "migrate"); !strings.Contains(logs, "00004_price.sql") {
+	if logs := s.Slipway(t, "logs", "--file", s.file(), "migrate"); !strings.Contains(logs, "00004_price.sql") {
 		t.Error("the new migration did not run")
 	}
 	s.stillThere(t)
@@ -114,10 +114,10 @@ func (s *shop) failMigration(t *testing.T) {
 }
 
 func (s *shop) persist(t *testing.T) {
-	s.slipway(t, "down", "-f", s.file())
+	s.Slipway(t, "down", "-f", s.file())
 	s.up(t)
 	s.stillThere(t)
-	s.slipway(t, "down", "--volumes", "-f", s.file())
+	s.Slipway(t, "down", "--volumes", "-f", s.file())
 	s.up(t)
 	eventually(t, "an empty shop", func() error {
 		_, err := s.ask(t, "GET", "/items", nil, nil)
@@ -129,5 +129,5 @@ func (s *shop) persist(t *testing.T) {
 		}
 		return nil
 	})
-	s.slipway(t, "down", "--volumes", "-f", s.file())
+	s.Slipway(t, "down", "--volumes", "-f", s.file())
 }
