@@ -31,6 +31,9 @@ func (c *compiler) environment(u *unit, prefix string, spec *types.ContainerSpec
 			continue
 		}
 		origins[k] = c.variableOrigin(spec, base, k)
+		if n := len(*v); n > 1 && (*v)[0] == '"' && (*v)[n-1] == '"' && !strings.Contains((*v)[1:n-1], `"`) {
+			c.info("has quotes around it, which are part of the value, as with Docker", append(slices.Clone(base), "environment", k)...)
+		}
 		switch {
 		case !keyOfConfigMap.MatchString(k) || !utf8.ValidString(*v):
 			env = append(env, corev1.EnvVar{Name: k, Value: escape(*v)})

@@ -33,7 +33,7 @@ func (c *compiler) nameProject() {
 	case ns != c.project.Name:
 		c.info(fmt.Sprintf("project %s lives in namespace %s, because a namespace has no underscores", c.project.Name, ns), "name")
 	}
-	c.app.Namespace = ns
+	c.app.Name, c.app.Namespace = ns, ns
 }
 
 // nameUnits gives each unit the name of its objects and refuses two that would have the same.
