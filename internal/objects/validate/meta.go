@@ -9,8 +9,8 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/api/validate/content"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
-	pathvalidation "k8s.io/apimachinery/pkg/api/validation/path"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -32,10 +32,8 @@ func objectMeta(f *findings, obj runtime.Object, m metav1.Object) {
 		name = apivalidation.NameIsDNSLabel
 	case *corev1.ServiceAccount:
 		name = apivalidation.ValidateServiceAccountName
-	case *policyv1.PodDisruptionBudget:
-		name = pathvalidation.ValidatePathSegmentName
-	case *corev1.Event:
-		name = pathvalidation.ValidatePathSegmentName
+	case *policyv1.PodDisruptionBudget, *corev1.Event:
+		name = pathSegment
 	}
 	f.all(apivalidation.ValidateObjectMetaAccessor(m, namespaced, name, metadata))
 	if c, ok := obj.(*batchv1.CronJob); ok && len(c.Name) > 52 { // its Jobs' names are 11 longer
@@ -81,4 +79,12 @@ func seccompAnnotation(f *findings, p *field.Path, profile string) {
 		return
 	}
 	descending(f, p, local)
+}
+
+// pathSegment is the rule for names that need only be a part of a URL's path.
+func pathSegment(name string, prefix bool) []string {
+	if prefix {
+		return content.IsPathSegmentPrefix(name)
+	}
+	return content.IsPathSegmentName(name)
 }

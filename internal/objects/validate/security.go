@@ -50,14 +50,16 @@ func podSecurity(f *findings, p *field.Path, s *corev1.PodSpec) {
 	optional(f, p.Child("seLinuxChangePolicy"), c.SELinuxChangePolicy, corev1.SELinuxChangePolicyMountOption, corev1.SELinuxChangePolicyRecursive)
 }
 
+var sysctlPattern = regexp.MustCompile(sysctlName)
+
 func sysctls(f *findings, p *field.Path, s *corev1.PodSpec) {
 	seen := sets.New[string]()
 	for i, c := range s.SecurityContext.Sysctls {
 		at := p.Index(i).Child("name")
 		name := strings.ReplaceAll(c.Name, "/", ".")
-		if ok, _ := regexp.MatchString(sysctlName, c.Name); c.Name == "" {
+		if c.Name == "" {
 			f.required(at)
-		} else if !ok || len(c.Name) > 253 {
+		} else if !sysctlPattern.MatchString(c.Name) || len(c.Name) > 253 {
 			f.invalid(at, c.Name, "must have at most 253 characters and match regex "+sysctlName)
 		} else {
 			unique(f, at, seen, c.Name)
@@ -155,5 +157,5 @@ func security(f *findings, p *field.Path, c *corev1.SecurityContext, hostUsers b
 
 func isInt32(s string) bool {
 	_, err := strconv.ParseInt(s, 10, 32)
-	return err == nil && !(len(s) > 1 && s[0] == '0') && s[0] != '+'
+	return err == nil && (len(s) == 1 || s[0] != '0') && s[0] != '+'
 }
