@@ -79,7 +79,8 @@ func (s *Store) place(c *change) {
 
 // publish tells the listeners of a change. The caller holds mu.
 func (s *Store) publish(e Event, k *Kind) {
-	h := append(s.history[k], e)
+	h := s.history[k]
+	h = append(h, e)
 	if len(h) > historyLength {
 		cut := len(h) - historyLength*3/4
 		s.expired[k] = h[cut-1].Version

@@ -66,7 +66,7 @@ func open(path string) (*Store, error) {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, fmt.Errorf("another engine has it open; stop that one first, or give this one another directory with SLIPWAY_ROOT")
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
-		err = fmt.Errorf("%w: %v", ErrDamaged, err)
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if errors.Is(err, ErrDamaged) {
 		return nil, fmt.Errorf("%w; put it back from a backup, or move it away to start with an empty engine", err)

@@ -70,7 +70,7 @@ func (d *disk) decode(k *Kind, key Key, record []byte) (Object, error) {
 	}
 	obj := k.New()
 	if err := obj.(protobuf).Unmarshal(data); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	setKind(obj, k)
 	return obj, nil
