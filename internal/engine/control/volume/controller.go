@@ -148,7 +148,7 @@ func (c *controller) bind(ctx context.Context, claim *corev1.PersistentVolumeCla
 			c.lose(claim, "ClaimLost", "Bound claim has lost its PersistentVolume. Data on the volume is lost!")
 			return nil
 		case err != nil:
-			return nil // named by the user, not there yet
+			return nil //nolint:nilerr // named by the user, not there yet
 		case isFor(pv, claim):
 		case done:
 			c.lose(claim, "ClaimMisbound", "Two claims are bound to the same volume, this one is bound incorrectly")
