@@ -18,7 +18,9 @@ import (
 	"github.com/slipway-sh/slipway/internal/home"
 )
 
-func main() {
+func main() { os.Exit(run()) }
+
+func run() int {
 	listen := flag.String("listen", "", "address of the API; the last one used, or a free port on loopback, when empty")
 	verbose := flag.Bool("v", false, "log what is only of interest when something is searched for")
 	flag.Parse()
@@ -41,10 +43,11 @@ func main() {
 		err = engine.Teardown(ctx, o)
 	default:
 		fmt.Fprintf(os.Stderr, "slipway-engine: %q is not a command; serve or teardown\n", flag.Arg(0))
-		os.Exit(2)
+		return 2
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "slipway-engine:", err)
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }

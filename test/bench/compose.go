@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -154,7 +155,7 @@ func (c *compose) stop(context.Context) error {
 	_ = c.daemon.Process.Signal(syscall.SIGTERM)
 	err := c.daemon.Wait()
 	c.daemon = nil
-	if _, ended := err.(*exec.ExitError); ended {
+	if _, ended := errors.AsType[*exec.ExitError](err); ended {
 		return nil
 	}
 	return err

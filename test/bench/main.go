@@ -18,8 +18,9 @@ func main() {
 	only := flag.String("only", "", "comma separated names of systems; all when empty")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, *runs, *only); err != nil {
+	err := run(ctx, *runs, *only)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -50,11 +51,10 @@ func run(ctx context.Context, runs int, only string) error {
 			break
 		}
 	}
-	print(results)
-	return nil
+	return print(results)
 }
 
-func print(results []*result) {
+func print(results []*result) error {
 	w := tabwriter.NewWriter(os.Stdout, 2, 0, 3, ' ', 0)
 	fmt.Fprint(w, "figure (median)")
 	for _, r := range results {
@@ -68,5 +68,5 @@ func print(results []*result) {
 		}
 		fmt.Fprintln(w, "\t"+f.goal)
 	}
-	w.Flush()
+	return w.Flush()
 }

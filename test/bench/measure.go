@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sort"
 	"time"
@@ -39,7 +40,7 @@ const manyReplicas = 13 // 3 and 10 more
 func measure(ctx context.Context, s system, runs int) *result {
 	r := &result{name: s.name()}
 	note := func(what string, err error) bool {
-		if err != nil && err != errNone {
+		if err != nil && !errors.Is(err, errNone) {
 			r.errors = append(r.errors, fmt.Errorf("%s: %w", what, err))
 		}
 		return err == nil
