@@ -42,7 +42,7 @@ func (n *Network) chooseRanges(pods, svcs netip.Prefix) error {
 		if err != nil {
 			return fmt.Errorf("network: the host's routes: %w", err)
 		}
-		free, ok := freeRanges(used)
+		free, ok := freeRanges(used, n.favourite())
 		if !ok {
 			return errors.New("network: the host routes all of 10.0.0.0/8; name two free ranges for pods and Services")
 		}
@@ -62,6 +62,9 @@ func (n *Network) chooseRanges(pods, svcs netip.Prefix) error {
 		return fmt.Errorf("network: the ranges of pods %s and Services %s overlap", pods, svcs)
 	}
 	n.pods, n.svcs = pods.Masked(), svcs.Masked()
+	if err := n.ownRoute(); err != nil {
+		return err
+	}
 	n.node, n.dns = n.pods.Addr().Next(), nth(n.svcs, 10)
 	now := ranges{n.pods, n.svcs}
 	if now == kept {
@@ -77,10 +80,36 @@ func (n *Network) chooseRanges(pods, svcs netip.Prefix) error {
 	return nil
 }
 
-// freeRanges finds two neighbouring ranges, beginning with our favourites.
-func freeRanges(used []netip.Prefix) (ranges, bool) {
+// ownRoute refuses ranges that another engine has by now: it may have chosen them while this one did not run.
+func (n *Network) ownRoute() error {
+	routes, err := netlink.RouteListFiltered(netlink.FAMILY_V4, &netlink.Route{Protocol: routeProtocol}, netlink.RT_FILTER_PROTOCOL)
+	if err != nil {
+		return fmt.Errorf("network: the host's routes: %w", err)
+	}
+	for _, r := range routes {
+		if r.Dst == nil || r.Dst.String() != n.svcs.String() {
+			continue
+		}
+		if link, err := netlink.LinkByIndex(r.LinkIndex); err == nil && link.Attrs().Name != n.dummy() {
+			return fmt.Errorf("network: the Services' range %s belongs to another engine on this machine (link %s); end that one with \"slipway engine stop --all\" first", n.svcs, link.Attrs().Name)
+		}
+	}
+	return nil
+}
+
+// favourite is the pair of ranges to begin the search with: engines beside the machine's own begin elsewhere, so that
+// they seldom meet.
+func (n *Network) favourite() int {
+	if n.name == "slipway" {
+		return 0
+	}
+	return 1 + int(hash(n.name)%100)
+}
+
+// freeRanges finds two neighbouring ranges, beginning with the one of that number.
+func freeRanges(used []netip.Prefix, from int) (ranges, bool) {
 	for i := range 128 {
-		second := byte((220 + 2*i) % 256)
+		second := byte((220 + 2*(from+i)) % 256)
 		pods := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, second + 1, 0, 0}), 16)
 		svcs := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, second + 2, 0, 0}), 16)
 		if !overlapsAny(pods, used) && !overlapsAny(svcs, used) {
