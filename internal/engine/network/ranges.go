@@ -103,7 +103,7 @@ func (n *Network) favourite() int {
 	if n.name == "slipway" {
 		return 0
 	}
-	return 1 + int(hash(n.name)%100)
+	return 1 + int(hash(n.name)%16)
 }
 
 // freeRanges finds two neighbouring ranges, beginning with the one of that number.
