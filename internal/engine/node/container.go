@@ -41,6 +41,7 @@ type running struct {
 	started   bool // postStart and the startup probe are done
 	ready     bool
 	probes    context.CancelFunc
+	hold      *keeper.Hold
 	killing   bool          // it was told to stop because of a probe or hook
 	over      chan struct{} // closed when it ended
 	overOnce  sync.Once

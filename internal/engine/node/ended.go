@@ -32,6 +32,8 @@ func (w *worker) over(c *container, e *keeper.Exit) {
 		run.probes()
 	}
 	c.run = nil
+	run.hold.Complete(e)
+	run.hold.Close()
 	c.Last = w.terminated(c, run.id, e)
 	if c.waiting.Reason == "PostStartHookError" {
 		c.Last.Message = c.waiting.Message

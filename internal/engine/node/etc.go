@@ -18,6 +18,9 @@ func hostname(pod *corev1.Pod) string {
 	if name == "" {
 		name = pod.Name
 	}
+	if h, err := os.Hostname(); err == nil && pod.Spec.HostNetwork {
+		name = h
+	}
 	if pod.Spec.HostnameOverride != nil {
 		name = *pod.Spec.HostnameOverride
 	}

@@ -61,11 +61,12 @@ func (w *worker) prepared() bool {
 }
 
 func (w *worker) prepare(pod *corev1.Pod) (s setup, reason string, err error) {
-	s.at, err = w.n.Network.Attach(w.ctx, pod)
-	if err != nil {
+	s.host = hostIP()
+	if pod.Spec.HostNetwork {
+		s.at.IP = s.host
+	} else if s.at, err = w.n.Network.Attach(w.ctx, pod); err != nil {
 		return s, "FailedCreatePodSandBox", fmt.Errorf("Failed to create pod sandbox: %w", err) //nolint:staticcheck // the kubelet's words
 	}
-	s.host = hostIP()
 	pod = withAddresses(pod, s.at.IP, s.host)
 	var g errgroup.Group
 	g.Go(func() error {

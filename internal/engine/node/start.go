@@ -126,5 +126,6 @@ func (w *worker) begun(c *container, k *keeper.Container) {
 		w.reported(k)
 		return
 	}
+	c.run.hold = keeper.NewHold(w.n.Home, k)
 	w.greet(c)
 }

@@ -83,6 +83,7 @@ func (w *worker) adopt(c *container, known map[string]*keeper.Container) {
 	default:
 		run.since = metav1.NewTime(k.StartedAt)
 		run.started, run.ready = c.Started, c.Ready
+		run.hold = keeper.NewHold(w.n.Home, k)
 	}
 }
 

@@ -57,6 +57,9 @@ func (k *Keeper) adoptOne(id string) error {
 			e = &Exit{Code: 137, Unknown: true, StartedAt: r.StartedAt, FinishedAt: time.Now()}
 			e.OOMKilled = oomKills(r.Cgroups) > 0
 		}
+		if o, err := openOutput(k.home, id, r.LogPath); err == nil {
+			o.finish() // what an engine held
+		}
 		k.ended(c, e)
 		k.clean(r)
 		close(c.cleaned)

@@ -13,7 +13,7 @@ func (k *Keeper) console(c *container) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	go func() {
+	c.output.wait.Go(func() {
 		defer ours.Close()
 		master, err := utils.RecvFile(ours)
 		if err != nil {
@@ -27,6 +27,6 @@ func (k *Keeper) console(c *container) (*os.File, error) {
 		s := &source{stream: "stdout", file: os.NewFile(uintptr(fd), "terminal"), terminal: true}
 		s.copy(c.output.log)
 		s.file.Close()
-	}()
+	})
 	return theirs, nil
 }

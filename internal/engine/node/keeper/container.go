@@ -25,15 +25,10 @@ type container struct {
 func (k *Keeper) watch(c *container) {
 	err := c.process.wait()
 	e := &Exit{StartedAt: c.StartedAt, FinishedAt: time.Now()}
-	ws, known := c.process.status()
-	switch {
-	case err != nil || !known:
+	if ws, known := c.process.status(); err == nil && known {
+		e.set(ws)
+	} else {
 		e.Code, e.Unknown = 137, true
-	case ws.Signaled():
-		e.Signal = int(ws.Signal())
-		e.Code = 128 + e.Signal
-	default:
-		e.Code = ws.ExitStatus()
 	}
 	e.OOMKilled = e.Code != 0 && oomKills(c.Cgroups) > 0
 	c.output.finish()
@@ -41,6 +36,15 @@ func (k *Keeper) watch(c *container) {
 	k.ended(c, e)
 	k.clean(&c.record)
 	close(c.cleaned)
+}
+
+// set takes the code from a wait status.
+func (e *Exit) set(ws unix.WaitStatus) {
+	e.Unknown, e.Signal, e.Code = false, 0, ws.ExitStatus()
+	if ws.Signaled() {
+		e.Signal = int(ws.Signal())
+		e.Code = 128 + e.Signal
+	}
 }
 
 // ended writes an exit down and tells the engines.

@@ -250,12 +250,14 @@ func TestAKilledKeeperLosesNoContainerNoLineAndNoExitCode(t *testing.T) {
 	}
 }
 
-func TestAContainerThatEndedWhileNoKeeperLivedIsReported(t *testing.T) {
+func TestWhatAnEngineHoldsIsNotLostWhileNoKeeperLives(t *testing.T) {
 	r := newRoom(t)
-	s := r.spec("a", "sleep=200ms", "exit=5")
+	s := r.spec("a", "sleep=200ms", "say=last words", "exit=5")
 	c := r.start(s)
+	hold := keeper.NewHold(r.home, c)
+	defer hold.Close()
 	r.killKeeper()
-	for range 1000 {
+	for range 5000 {
 		if b, err := os.ReadFile("/proc/" + strconv.Itoa(c.PID) + "/stat"); err != nil || strings.Contains(string(b), ") Z ") {
 			break
 		}
@@ -268,8 +270,12 @@ func TestAContainerThatEndedWhileNoKeeperLivedIsReported(t *testing.T) {
 			t.Fatalf("%+v, %v", list, err)
 		}
 		if e := list[0].Exit; e != nil {
-			if !e.Unknown && e.Code != 5 || e.Unknown && e.Code != 137 {
+			hold.Complete(e)
+			if e.Unknown || e.Code != 5 {
 				t.Errorf("exit %+v", e)
+			}
+			if text := r.text(s); text != "last words\n" {
+				t.Errorf("log %q", text)
 			}
 			return
 		}
@@ -340,4 +346,25 @@ func TestTheKeeperIsSmall(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 	}
 	t.Errorf("the keeper of ten containers has %d KiB of its own, more than %d", used, most)
+}
+
+func TestAContainerCanHaveATerminalAndASilentInput(t *testing.T) {
+	r := newRoom(t)
+	tty := r.spec("tty", "tty")
+	tty.Process.TTY = true
+	r.start(tty)
+	if e := r.exit("tty"); e.Code != 0 {
+		t.Errorf("exit %+v", e)
+	}
+	if text := r.text(tty); !strings.HasPrefix(text, "terminal ") {
+		t.Errorf("log %q", text)
+	}
+	in := r.spec("in", "stdin", "exit=1")
+	in.Process.Stdin = true
+	r.start(in)
+	select {
+	case c := <-r.exits:
+		t.Errorf("it read an end of its input: %+v", c.Exit)
+	case <-time.After(100 * time.Millisecond):
+	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"strconv"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -52,7 +51,7 @@ func (p *process) wait() error {
 // else from the kernel's memory of those that are gone (Linux 6.15). known tells whether there was any.
 func (p *process) status() (ws unix.WaitStatus, known bool) {
 	for {
-		pid, err := unix.Wait4(p.pid, &ws, 0, nil)
+		pid, err := unix.Wait4(p.pid, &ws, unix.WNOHANG, nil)
 		if pid == p.pid {
 			return ws, true
 		}
@@ -86,26 +85,13 @@ func (p *process) signal(sig unix.Signal) error {
 	return res
 }
 
-// pidfdInfo is struct pidfd_info of linux/pidfd.h.
-type pidfdInfo struct {
-	mask     uint64
-	cgroupID uint64
-	_        [12]uint32 // pid, tgid, ppid and the credentials
-	exitCode int32
-	_        [12]byte
-}
-
 // exitInfo asks the kernel how a process ended that is already gone.
 func exitInfo(fd int) (unix.WaitStatus, bool) {
-	const (
-		infoExit = 1 << 3                          // PIDFD_INFO_EXIT
-		getInfo  = 3<<30 | 80<<16 | 0xff<<8 | 0x0b // PIDFD_GET_INFO = _IOWR(PIDFS_IOCTL_MAGIC, 11, struct pidfd_info)
-	)
-	info := pidfdInfo{mask: infoExit}
-	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), getInfo, uintptr(unsafe.Pointer(&info))); errno != 0 {
+	info := unix.PidfdInfo{Mask: unix.PIDFD_INFO_EXIT}
+	if err := unix.IoctlPidfdInfo(fd, &info); err != nil {
 		return 0, false
 	}
-	return unix.WaitStatus(info.exitCode), info.mask&infoExit != 0
+	return unix.WaitStatus(info.Exit_code), info.Mask&unix.PIDFD_INFO_EXIT != 0
 }
 
 type stat struct {
