@@ -51,8 +51,11 @@ func TestStrangersAreNotAnswered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if resp, err := client.Get(e.URL() + "/api/v1/secrets"); err == nil && resp.StatusCode != 401 {
-		t.Errorf("the administrator of another engine: %d", resp.StatusCode)
+	if resp, err := client.Get(e.URL() + "/api/v1/secrets"); err == nil {
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusUnauthorized {
+			t.Errorf("the administrator of another engine: %d", resp.StatusCode)
+		}
 	}
 }
 
@@ -204,11 +207,11 @@ func TestRepresentationsAreNegotiated(t *testing.T) {
 		}
 	}
 	resp, body := e.do("POST", "/api/v1/namespaces/default/configmaps", "a=b", "Content-Type", "application/x-www-form-urlencoded")
-	if resp.StatusCode != 415 || !strings.Contains(body, "unknown format") {
+	if resp.StatusCode != http.StatusUnsupportedMediaType || !strings.Contains(body, "unknown format") {
 		t.Errorf("a form: %d %s", resp.StatusCode, body)
 	}
 	resp, body = e.do("POST", "/api/v1/namespaces/default/configmaps", strings.Repeat("x", maxBody+1), "Content-Type", "application/json")
-	if resp.StatusCode != 413 {
+	if resp.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("too much: %d %s", resp.StatusCode, body)
 	}
 	client, err := metadata.NewForConfig(e.config)

@@ -53,7 +53,7 @@ func (s *Server) keepServiceAccounts(ctx context.Context) {
 func (s *Server) makeAccount(namespace string) error {
 	ns, err := store.Get[*corev1.Namespace](s.store, "", namespace)
 	if err != nil || ns.DeletionTimestamp != nil {
-		return nil // gone, or going
+		return nil //nolint:nilerr // gone, or going
 	}
 	if _, err := store.Get[*corev1.ServiceAccount](s.store, namespace, defaultAccount); err == nil {
 		return nil

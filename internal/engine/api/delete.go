@@ -31,9 +31,9 @@ func (c *call) deleteOptions() (*metav1.DeleteOptions, error) {
 	if errs := validation.ValidateDeleteOptions(o); len(errs) > 0 {
 		return nil, invalidOptions("DeleteOptions", errs)
 	}
-	if o.OrphanDependents != nil && o.PropagationPolicy == nil { // deprecated, but still sent
+	if orphan := o.OrphanDependents; orphan != nil && o.PropagationPolicy == nil { //nolint:staticcheck // deprecated, but still sent
 		policy := metav1.DeletePropagationBackground
-		if *o.OrphanDependents {
+		if *orphan {
 			policy = metav1.DeletePropagationOrphan
 		}
 		o.PropagationPolicy = &policy

@@ -62,11 +62,11 @@ func (s *Server) openAPI(w http.ResponseWriter, r *http.Request, parts []string)
 		s.fail(w, r, apierrors.NewGenericServerResponse(http.StatusNotAcceptable, "get", schema.GroupResource{}, "", "OpenAPI documents are served as JSON", 0, false))
 		return
 	}
-	switch {
-	case path == "v2":
+	switch path {
+	case "v2":
 		data, err := openapi.V2()
 		s.document(w, r, data, "", err)
-	case path == "v3":
+	case "v3":
 		s.openAPIIndex(w, r)
 	default:
 		for _, gv := range groups() {

@@ -205,11 +205,11 @@ func TestScaleChangesOnlyReplicas(t *testing.T) {
 	if _, err = ds.UpdateScale(ctx, "web", scale, metav1.UpdateOptions{}); !apierrors.IsConflict(err) {
 		t.Errorf("an old version: %v", err)
 	}
-	d, err := ds.Patch(ctx, "web", types.MergePatchType, []byte(`{"spec":{"replicas":2}}`), metav1.PatchOptions{}, "scale")
-	if err != nil {
+	if _, err := ds.Patch(ctx, "web", types.MergePatchType, []byte(`{"spec":{"replicas":2}}`), metav1.PatchOptions{}, "scale"); err != nil {
 		t.Fatal(err)
 	}
-	if d, err = ds.Get(ctx, "web", metav1.GetOptions{}); err != nil || *d.Spec.Replicas != 2 || d.Generation != 3 {
+	d, err := ds.Get(ctx, "web", metav1.GetOptions{})
+	if err != nil || *d.Spec.Replicas != 2 || d.Generation != 3 {
 		t.Errorf("replicas %d, generation %d, %v", *d.Spec.Replicas, d.Generation, err)
 	}
 	if _, err = ds.Patch(ctx, "web", types.MergePatchType, []byte(`{"spec":{"replicas":-2}}`), metav1.PatchOptions{}, "scale"); !apierrors.IsInvalid(err) {

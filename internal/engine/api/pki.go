@@ -136,7 +136,7 @@ func readPair(dir, name string) (tls.Certificate, error) {
 	}
 	key, err := os.ReadFile(filepath.Join(dir, name+".key"))
 	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("%s.crt is there, its key is not; put it back from a backup, or remove both to start anew (every copy of the kubeconfig then ends): %v", name, err)
+		return tls.Certificate{}, fmt.Errorf("%s.crt is there, its key is not; put it back from a backup, or remove both to start anew (every copy of the kubeconfig then ends): %w", name, err)
 	}
 	pair, err := parsePair(cert, key)
 	if err != nil {

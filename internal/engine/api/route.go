@@ -107,7 +107,7 @@ func (c *call) verb(depth int) (handler, error) {
 }
 
 // notServed is the answer to whatever is not part of this API, by name.
-func notServed(format string, args ...any) error {
+func notServed(format string, args ...any) *apierrors.StatusError {
 	err := apierrors.NewNotFound(schema.GroupResource{}, "")
 	err.ErrStatus.Message = "the engine does not serve " + fmt.Sprintf(format, args...)
 	err.ErrStatus.Details = nil
@@ -122,7 +122,7 @@ func (s *Server) unknown(gv schema.GroupVersion, resource string) error {
 			return notServed("%s in version %s; it serves %s", gr, gv.Version, k.GVK.GroupVersion())
 		}
 	}
-	err := notServed("%s (%s)", gr, gv).(*apierrors.StatusError)
+	err := notServed("%s (%s)", gr, gv)
 	err.ErrStatus.Details = &metav1.StatusDetails{Group: gv.Group, Kind: resource}
 	return err
 }

@@ -94,7 +94,7 @@ type watchWriter struct {
 
 func (o *watchWriter) begin() {
 	o.flush = http.NewResponseController(o.call.w)
-	o.frames = o.media.StreamSerializer.Framer.NewFrameWriter(o.call.w)
+	o.frames = o.media.StreamSerializer.NewFrameWriter(o.call.w)
 	kind := o.media.MediaType
 	if kind != runtime.ContentTypeJSON {
 		kind += ";stream=watch"

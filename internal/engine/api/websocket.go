@@ -43,7 +43,7 @@ func (c *call) execWebSocket(cmd command) {
 	if err != nil {
 		return // the handshake told the client
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	ctx, cancel := c.execContext()
 	defer cancel()
 	s := Streams{TTY: cmd.tty}

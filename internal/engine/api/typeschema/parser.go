@@ -69,7 +69,7 @@ func (n node) atom() schema.Atom {
 			a.Map.ElementType = n.Map.Of.ref()
 		}
 		for _, f := range n.Map.Fields {
-			a.Map.Fields = append(a.Map.Fields, schema.StructField{Name: f.Name, Type: f.Type.ref(), Default: whole(f.Default)})
+			a.Fields = append(a.Fields, schema.StructField{Name: f.Name, Type: f.Type.ref(), Default: whole(f.Default)})
 		}
 	}
 	return a

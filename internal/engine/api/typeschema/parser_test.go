@@ -54,7 +54,7 @@ func reach(t *testing.T, s *schema.Schema, ref schema.TypeRef, out map[string]sc
 	}
 	if atom.Map != nil {
 		reach(t, s, atom.Map.ElementType, out)
-		for _, f := range atom.Map.Fields {
+		for _, f := range atom.Fields {
 			reach(t, s, f.Type, out)
 		}
 	}
@@ -66,14 +66,14 @@ func ofAtom(a schema.Atom) node {
 		n.Scalar = string(*a.Scalar)
 	}
 	if a.List != nil {
-		n.List = &list{Of: ofRef(a.List.ElementType), As: string(a.List.ElementRelationship), Keys: a.List.Keys}
+		n.List = &list{Of: ofRef(a.List.ElementType), As: string(a.List.ElementRelationship), Keys: a.Keys}
 	}
 	if a.Map != nil {
 		n.Map = &fields{As: string(a.Map.ElementRelationship)}
 		if of := ofRef(a.Map.ElementType); !reflect.DeepEqual(of, node{}) {
 			n.Map.Of = &of
 		}
-		for _, f := range a.Map.Fields {
+		for _, f := range a.Fields {
 			n.Map.Fields = append(n.Map.Fields, field{f.Name, ofRef(f.Type), plain(f.Default)})
 		}
 	}
@@ -145,7 +145,7 @@ func TestTheParserReadsWhatWasWritten(t *testing.T) {
 	if !ok {
 		t.Fatal("no PodSpec")
 	}
-	containers, _ := pod.Map.FindField("containers")
+	containers, _ := pod.FindField("containers")
 	if l := containers.Type.Inlined.List; l == nil || l.ElementRelationship != schema.Associative || !reflect.DeepEqual(l.Keys, []string{"name"}) {
 		t.Errorf("containers: %+v", containers.Type)
 	}
