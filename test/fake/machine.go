@@ -53,7 +53,9 @@ func Start(t testing.TB) string {
 	}()
 	t.Cleanup(func() {
 		cancel()
-		<-controlled
+		if err := <-controlled; err != nil {
+			t.Error(err)
+		}
 		if err := <-served; err != nil && !strings.Contains(err.Error(), "deadline") {
 			t.Error(err)
 		}
@@ -69,6 +71,7 @@ func Start(t testing.TB) string {
 func onReal(t testing.TB, kubeconfig string) {
 	t.Helper()
 	client := clientOf(t, kubeconfig)
+	startKubelet(t, client) // ends after the clean-up, which needs it
 	t.Cleanup(func() {
 		ctx := context.Background()
 		_ = client.CoreV1().Namespaces().Delete(ctx, "shop", metav1.DeleteOptions{})
@@ -79,7 +82,6 @@ func onReal(t testing.TB, kubeconfig string) {
 		}
 		_ = client.CoreV1().Nodes().Delete(ctx, Machine, metav1.DeleteOptions{})
 	})
-	startKubelet(t, client)
 }
 
 func clientOf(t testing.TB, kubeconfig string) kubernetes.Interface {
