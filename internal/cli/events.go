@@ -11,8 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/duration"
+	"k8s.io/apimachinery/pkg/watch"
 )
 
 func (s *session) events() *cobra.Command {
@@ -63,6 +65,9 @@ func (s *session) listEvents(ctx context.Context, c *cluster, id identity, follo
 			return err
 		}
 		for change := range w.ResultChan() {
+			if change.Type == watch.Error {
+				return fmt.Errorf("events in namespace %s: %w", id.namespace, apierrors.FromObject(change.Object))
+			}
 			if e, ok := change.Object.(*corev1.Event); ok {
 				opts.ResourceVersion = e.ResourceVersion
 				printEvent(table, e)

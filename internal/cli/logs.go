@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
 )
 
 type logsFlags struct {
@@ -82,6 +83,9 @@ func (l *logReader) run(ctx context.Context, id identity, services []string) err
 			return err
 		}
 		for e := range w.ResultChan() {
+			if e.Type == watch.Error {
+				opts.ResourceVersion = "" // what was missed is told again, and what was begun is known
+			}
 			if p, ok := e.Object.(*corev1.Pod); ok {
 				l.begin(ctx, p)
 				opts.ResourceVersion = p.ResourceVersion

@@ -176,7 +176,7 @@ func (r *run) wait(ctx context.Context, targets []*waited) error {
 	if len(failed) == 0 {
 		return nil
 	}
-	if context.Cause(ctx) == context.Canceled { // a person's wish needs no explanation
+	if errors.Is(context.Cause(ctx), context.Canceled) { // a person's wish needs no explanation
 		var refs []string
 		for _, t := range failed {
 			refs = append(refs, t.ref.String()+": "+t.last.message)

@@ -57,7 +57,19 @@ func imageTrouble(w *corev1.ContainerStateWaiting, e *corev1.Event) string {
 	case text == "" || strings.HasPrefix(text, "Back-off"):
 		return "cannot be pulled"
 	}
-	return "cannot be pulled: " + oneLine(text)
+	return "cannot be pulled: " + oneLine(pullReason(text))
+}
+
+// pullReason takes a runtime's account of a pull down to what the registry, or the way to it, answered: what comes
+// before only says which image it was.
+func pullReason(text string) string {
+	for _, step := range []string{": failed to do request: ", ": failed to resolve reference ", ": pull: "} {
+		if i := strings.LastIndex(text, step); i >= 0 {
+			text = text[i+len(step):]
+			break
+		}
+	}
+	return text
 }
 
 // passing tells whether a registry's trouble is of the kind that passes.

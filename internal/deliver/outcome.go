@@ -10,6 +10,7 @@ type RolledBackError struct {
 	Cause   error
 	Deleted []Ref   // what the run had created
 	PutBack []Ref   // what it had changed
+	Serving bool    // a version from before serves
 	Trouble []error // what could not be taken back
 }
 
@@ -18,21 +19,28 @@ func (e *RolledBackError) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Cause.Error())
 	b.WriteString("\nrolled back: ")
-	switch {
-	case len(e.PutBack) > 0 && len(e.Deleted) > 0:
-		fmt.Fprintf(&b, "%d put back as they were, %d new ones deleted", len(e.PutBack), len(e.Deleted))
-	case len(e.PutBack) > 0:
-		fmt.Fprintf(&b, "%d put back as they were", len(e.PutBack))
-	default:
-		fmt.Fprintf(&b, "%d new ones deleted", len(e.Deleted))
+	var did []string
+	if n := len(e.PutBack); n > 0 {
+		did = append(did, fmt.Sprintf("%s put back as before", count(n)))
 	}
-	if len(e.Trouble) == 0 && len(e.PutBack) > 0 {
+	if n := len(e.Deleted); n > 0 {
+		did = append(did, fmt.Sprintf("%s new and deleted again", count(n)))
+	}
+	b.WriteString(strings.Join(append(did, "nothing else had changed")[:max(1, len(did))], ", "))
+	if len(e.Trouble) == 0 && e.Serving {
 		b.WriteString("; the version before is serving")
 	}
 	for _, err := range e.Trouble {
 		b.WriteString("\n  but: " + strings.ReplaceAll(err.Error(), "\n", "\n  "))
 	}
 	return b.String()
+}
+
+func count(n int) string {
+	if n == 1 {
+		return "1 object"
+	}
+	return fmt.Sprintf("%d objects", n)
 }
 
 // Unwrap is the cause.

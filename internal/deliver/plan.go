@@ -164,14 +164,11 @@ func (t *Target) decide(ctx context.Context, p *Plan, op *Operation, autoscaled,
 	if err != nil {
 		return refusal(op, err)
 	}
-	switch {
-	case live == nil:
+	op.Action = Unchanged
+	if live == nil {
 		op.Action = Create
-	default:
-		op.Action = Unchanged
-		if op.Changes = drift(live, dry); len(op.Changes) > 0 {
-			op.Action = Configure
-		}
+	} else if op.Changes = drift(live, dry); len(op.Changes) > 0 {
+		op.Action = Configure
 	}
 	return nil
 }

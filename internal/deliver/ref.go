@@ -25,10 +25,7 @@ func (r Ref) String() string {
 // short is how slipway.dev/after names an object of the same namespace.
 func (r Ref) short() string { return r.Kind + "/" + r.Name }
 
-// same tells whether both name the same object, in whatever version of the API.
-func (r Ref) same(o Ref) bool {
-	return r.GroupKind() == o.GroupKind() && r.Namespace == o.Namespace && r.Name == o.Name
-}
+
 
 // key is the identity of the object, the same for all versions of its kind.
 func (r Ref) key() Ref { r.Version = ""; return r }

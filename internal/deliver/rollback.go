@@ -24,7 +24,7 @@ func (r *run) rollback(ctx context.Context, cause error) (*ChangeSet, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, rollbackTimeout)
 	defer cancel()
-	back := &RolledBackError{Cause: cause}
+	back := &RolledBackError{Cause: cause, Serving: slices.ContainsFunc(r.plan.Operations, served)}
 	var again []*waited
 	var gone []Ref
 	for _, e := range slices.Backward(r.done) {
@@ -181,7 +181,7 @@ func overlap(a, b []string) bool {
 
 // served tells whether the object was doing its work before the run changed it.
 func served(op *Operation) bool {
-	if !op.kind.waits || op.live == nil {
+	if !op.kind.waits || op.live == nil || op.Object.Kind == "Job" {
 		return false
 	}
 	result, err := status.Compute(op.live)

@@ -82,7 +82,7 @@ func (w *waiter) look(targets []*waited, now time.Time) (failed []*waited, over 
 	for _, t := range targets {
 		v := w.standing(t, now)
 		news := v.phase != t.last.phase || v.message != t.last.message
-		if news && !(t.same && t.last.phase == "" && v.phase == Ready) {
+		if news && (!t.same || t.last.phase != "" || v.phase != Ready) {
 			tell(w.report, Event{Object: t.ref, Phase: v.phase, Message: v.message})
 		}
 		t.last = v

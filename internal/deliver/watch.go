@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -45,7 +46,7 @@ func (t *Target) follow(ctx context.Context, what watching, out chan<- change) {
 				if w, err = client.Watch(ctx, metav1.ListOptions{ResourceVersion: version, AllowWatchBookmarks: true}); err != nil {
 					break
 				}
-				version = drain(ctx, what, w, version, out)
+				version, err = drain(ctx, what, w, version, out)
 				w.Stop()
 			}
 		}
@@ -58,19 +59,19 @@ func (t *Target) follow(ctx context.Context, what watching, out chan<- change) {
 	}
 }
 
-// drain forwards one watch until it ends; it returns the version to go on from, or "" when a new list is needed.
-func drain(ctx context.Context, what watching, w watch.Interface, version string, out chan<- change) string {
+// drain forwards one watch until it ends; it returns the version to go on from, or an error when a new list is needed.
+func drain(ctx context.Context, what watching, w watch.Interface, version string, out chan<- change) (string, error) {
 	for {
 		select {
 		case <-ctx.Done():
-			return version
+			return version, nil
 		case e, ok := <-w.ResultChan():
 			if !ok {
-				return version
+				return version, nil
 			}
 			u, ok := e.Object.(*unstructured.Unstructured)
 			if !ok || e.Type == watch.Error {
-				return ""
+				return "", apierrors.FromObject(e.Object)
 			}
 			version = u.GetResourceVersion()
 			if e.Type != watch.Bookmark {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -30,6 +31,7 @@ const Machine = "machine"
 type kubelet struct {
 	client kubernetes.Interface
 	next   atomic.Uint32
+	log    func(string, ...any)
 }
 
 func startKubelet(t testing.TB, client kubernetes.Interface) {
@@ -38,22 +40,24 @@ func startKubelet(t testing.TB, client kubernetes.Interface) {
 	node.Status.Allocatable = corev1.ResourceList{
 		corev1.ResourceCPU: resource.MustParse("4"), corev1.ResourceMemory: resource.MustParse("8Gi"), corev1.ResourcePods: resource.MustParse("500"),
 	}
-	made, err := client.CoreV1().Nodes().Create(t.Context(), node, metav1.CreateOptions{})
+	if _, err := client.CoreV1().Nodes().Create(t.Context(), node, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	status, err := json.Marshal(map[string]any{"status": node.Status})
 	if err != nil {
 		t.Fatal(err)
 	}
-	made.Status = node.Status
-	if _, err := client.CoreV1().Nodes().UpdateStatus(t.Context(), made, metav1.UpdateOptions{}); err != nil {
+	if _, err := client.CoreV1().Nodes().Patch(t.Context(), Machine, types.MergePatchType, status, metav1.PatchOptions{}, "status"); err != nil {
 		t.Fatal(err)
 	}
 	// Cleanups of the test come after its context, and need the kubelet.
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
-	w, err := client.CoreV1().Pods("").Watch(ctx, metav1.ListOptions{})
+	w, err := client.CoreV1().Pods("").Watch(ctx, metav1.ListOptions{ResourceVersion: "0"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := &kubelet{client: client}
+	k := &kubelet{client: client, log: t.Logf}
 	go func() {
 		started, stopped := map[types.UID]bool{}, map[types.UID]bool{}
 		for e := range w.ResultChan() {
@@ -116,7 +120,10 @@ func (k *kubelet) status(ctx context.Context, p *corev1.Pod, s *corev1.PodStatus
 	s.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: ready, LastTransitionTime: metav1.NewTime(time.Now().Truncate(time.Second))}}
 	patch, err := json.Marshal(map[string]any{"status": s})
 	if err == nil {
-		_, _ = k.client.CoreV1().Pods(p.Namespace).Patch(ctx, p.Name, types.StrategicMergePatchType, patch, metav1.PatchOptions{}, "status")
+		_, err = k.client.CoreV1().Pods(p.Namespace).Patch(ctx, p.Name, types.StrategicMergePatchType, patch, metav1.PatchOptions{}, "status")
+	}
+	if err != nil && !apierrors.IsNotFound(err) && ctx.Err() == nil {
+		k.log("pod %s: %v", p.Name, err)
 	}
 }
 
