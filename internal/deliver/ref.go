@@ -25,8 +25,6 @@ func (r Ref) String() string {
 // short is how slipway.dev/after names an object of the same namespace.
 func (r Ref) short() string { return r.Kind + "/" + r.Name }
 
-
-
 // key is the identity of the object, the same for all versions of its kind.
 func (r Ref) key() Ref { r.Version = ""; return r }
 
