@@ -59,10 +59,9 @@ type unit struct {
 	pod      *unit   // whose pod the container is in: itself, or that of network_mode: service:X
 	sidecars []*unit // in its pod, by name
 
-	kind      string // of its workload
-	inferred  bool   // a Job although nobody said so
-	object    *objects.Object
-	templates []corev1.PersistentVolumeClaim
+	kind     string // of its workload
+	inferred bool   // a Job although nobody said so
+	object   *objects.Object
 }
 
 func (u *unit) path(more ...string) []string {

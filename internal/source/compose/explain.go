@@ -23,7 +23,7 @@ func (r *reader) explain(err error) error {
 }
 
 func split(err error) []error {
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the joined errors, not one in the chain
+	if many, ok := err.(interface{ Unwrap() []error }); ok { // the joined errors, not one in the chain
 		var all []error
 		for _, e := range many.Unwrap() {
 			all = append(all, split(e)...)

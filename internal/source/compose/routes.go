@@ -140,11 +140,11 @@ func (c *compiler) addRouter(u *unit, r traefik.Router, cfg traefik.Config, serv
 			out.tls = true
 		}
 	}
-	c.applyMiddlewares(u, r.Middlewares, middlewares, &out, 0)
+	c.applyMiddlewares(r.Middlewares, middlewares, &out, 0)
 	to.unit.routes = mergeRoute(to.unit.routes, out)
 }
 
-func (c *compiler) applyMiddlewares(u *unit, names []string, all map[string]*traefik.Middleware, out *route, depth int) {
+func (c *compiler) applyMiddlewares(names []string, all map[string]*traefik.Middleware, out *route, depth int) {
 	for _, full := range names {
 		name, provider, _ := strings.Cut(full, "@")
 		m := all[strings.ToLower(name)]
@@ -154,7 +154,7 @@ func (c *compiler) applyMiddlewares(u *unit, names []string, all map[string]*tra
 		}
 		if chain, ok := m.Chain(); ok {
 			if depth < 10 {
-				c.applyMiddlewares(u, chain, all, out, depth+1)
+				c.applyMiddlewares(chain, all, out, depth+1)
 			}
 			continue
 		}

@@ -33,7 +33,6 @@ func (c *compiler) addWorkloads() {
 			}
 		}
 		var obj runtime.Object
-		at := "spec.template.spec."
 		switch u.kind {
 		case "Deployment":
 			obj = c.deployment(u, p, meta)
@@ -42,13 +41,12 @@ func (c *compiler) addWorkloads() {
 		case "Job":
 			obj = &batchv1.Job{ObjectMeta: meta, Spec: c.job(u, p)}
 		case "CronJob":
-			at = "spec.jobTemplate.spec.template.spec."
 			c.cronJobs(u, p, meta)
 			continue
 		}
 		u.object = c.add(obj, u.id, u.base...)
 		for field, origin := range p.fields {
-			u.object.SetOrigin(at+field, origin)
+			u.object.SetOrigin("spec.template.spec."+field, origin)
 		}
 		u.object.SetOrigin("spec.replicas", c.origin(c.scalePath(u)...))
 		c.addBudget(u)

@@ -27,9 +27,9 @@ func (r *reader) version1(key string, path, lower []string, value string) {
 			r.warn(key, "is no option of Traefik")
 			return
 		}
-		name, lower, path = path[0], lower[1:], path[1:]
+		name, lower = path[0], lower[1:]
 	} else if lower[0] == "frontends" && len(path) > 2 {
-		name, lower, path = path[1], append([]string{"frontend"}, lower[2:]...), append([]string{"frontend"}, path[2:]...)
+		name, lower = path[1], append([]string{"frontend"}, lower[2:]...)
 	}
 	s := r.segments[name]
 	if s == nil {
