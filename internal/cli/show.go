@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/term"
@@ -51,11 +52,11 @@ func (s *session) shower(quiet bool, output string) shower {
 	case output == "json":
 		return &jsonShower{json.NewEncoder(s.out)}
 	case quiet:
-		return &plainShower{session: s, quiet: true}
+		return newPlain(s, true)
 	case isTerminal(s.out):
 		return newLive(s)
 	}
-	return &plainShower{session: s}
+	return newPlain(s, false)
 }
 
 func isTerminal(w io.Writer) bool {
@@ -63,10 +64,16 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// plainShower writes a line for everything that happens.
+// plainShower writes a line for everything that happens, once.
 type plainShower struct {
 	*session
 	quiet bool
+	mu    sync.Mutex
+	last  map[string]string // of each object
+}
+
+func newPlain(s *session, quiet bool) *plainShower {
+	return &plainShower{session: s, quiet: quiet, last: map[string]string{}}
 }
 
 func (p *plainShower) note(n objects.Note) { p.line(n.String()) }
@@ -80,8 +87,16 @@ func (p *plainShower) line(text string) {
 func (p *plainShower) status(object, text string) { p.line(object + ": " + text) }
 
 func (p *plainShower) event(e deliver.Event) {
-	if e.Action != deliver.Unchanged || e.Message != "" {
-		p.line(e.String())
+	if e.Action == deliver.Unchanged && e.Message == "" {
+		return
+	}
+	object, text := e.Object.String(), e.String()
+	p.mu.Lock()
+	again := p.last[object] == text
+	p.last[object] = text
+	p.mu.Unlock()
+	if !again {
+		p.line(text)
 	}
 }
 
