@@ -90,7 +90,7 @@ func (d *deletion) end(ctx context.Context, objects []*unstructured.Unstructured
 	if err != nil {
 		return err
 	}
-	told := map[Ref]bool{}
+	told, ending := map[Ref]bool{}, map[Ref]bool{}
 	tellGone := func(left []Ref) {
 		for _, r := range refs {
 			switch {
@@ -98,7 +98,8 @@ func (d *deletion) end(ctx context.Context, objects []*unstructured.Unstructured
 				told[r] = true
 				d.done.add(r, Delete)
 				tell(d.opts.Report, Event{Object: r, Action: Delete, Phase: Deleted})
-			case slices.Contains(left, r):
+			case slices.Contains(left, r) && !ending[r]:
+				ending[r] = true
 				tell(d.opts.Report, Event{Object: r, Action: Delete, Phase: Waiting, Message: "is ending"})
 			}
 		}

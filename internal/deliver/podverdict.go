@@ -138,6 +138,8 @@ func crashed(c *corev1.ContainerStatus) string {
 
 func ended(t *corev1.ContainerStateTerminated) string {
 	switch {
+	case t.Reason == "StartError" || t.Reason == "ContainerCannotRun":
+		return "could not be started: " + oneLine(t.Message)
 	case t.Reason == "OOMKilled":
 		return "was killed because it used more memory than its limit"
 	case t.Signal != 0:
