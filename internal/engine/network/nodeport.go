@@ -64,15 +64,18 @@ func (n *Network) giveNodePorts(svc *corev1.Service, others []*corev1.Service) f
 		return errs
 	}
 	find := func(path *field.Path, proto corev1.Protocol) int32 {
-		start := rand.IntN(lastNodePort - firstNodePort + 1)
+		start, last := rand.IntN(lastNodePort-firstNodePort+1), error(nil)
 		for i := range lastNodePort - firstNodePort + 1 {
 			port := int32(firstNodePort + (start+i)%(lastNodePort-firstNodePort+1))
-			if used[port] == "" && !mine[port] && n.holds.try(hostPort{proto: proto, port: uint16(port)}) == nil {
+			if used[port] != "" || mine[port] {
+				continue
+			}
+			if last = n.holds.try(hostPort{proto: proto, port: uint16(port)}); last == nil {
 				mine[port] = true
 				return port
 			}
 		}
-		errs = append(errs, field.InternalError(path, fmt.Errorf("no port from %d to %d is free", firstNodePort, lastNodePort)))
+		errs = append(errs, field.InternalError(path, fmt.Errorf("no port from %d to %d is free: %v", firstNodePort, lastNodePort, last)))
 		return 0
 	}
 	if wantsNodePorts(svc) {

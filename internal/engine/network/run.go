@@ -3,6 +3,7 @@ package network
 import (
 	"context"
 	"reflect"
+	"sync"
 	"time"
 
 	"github.com/vishvananda/netlink"
@@ -34,12 +35,10 @@ func (n *Network) Run(ctx context.Context) error {
 		}
 	})
 	names := newPublisher(n)
-	n.background.Add(1)
-	go func() {
-		defer n.background.Done()
-		names.run(ctx)
-	}()
-	n.followAddresses(ctx)
+	var helpers sync.WaitGroup
+	defer helpers.Wait()
+	helpers.Go(func() { names.run(ctx) })
+	helpers.Go(func() { n.followAddresses(ctx) })
 	check := time.NewTicker(inspect)
 	defer check.Stop()
 	n.touch()
@@ -72,13 +71,9 @@ func (n *Network) followAddresses(ctx context.Context) {
 		n.log.Error("network: changes of the host's addresses will not be seen", "err", err)
 		return
 	}
-	n.background.Add(1)
-	go func() {
-		defer n.background.Done()
-		for range updates {
-			n.touch()
-		}
-	}()
+	for range updates {
+		n.touch()
+	}
 }
 
 // podMatters tells whether a change of a pod can change rules or names.
