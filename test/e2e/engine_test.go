@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -43,6 +44,24 @@ func TestKilledEngineTakesItsContainersOver(t *testing.T) {
 		if before[name] != state {
 			t.Errorf("%s: %s, then %s", name, before[name], state)
 		}
+	}
+}
+
+// TestRebootedMachineBringsEverythingBack takes away all that a reboot takes: processes, mounts, links, rules and the
+// run directory.
+func TestRebootedMachineBringsEverythingBack(t *testing.T) {
+	s := newShop(t, engineTarget(t))
+	s.up(t)
+	s.use(t)
+	s.Slipway(t, "engine", "stop", "--all")
+	if err := os.RemoveAll(filepath.Join(s.Root, "run")); err != nil {
+		t.Fatal(err)
+	}
+	s.Slipway(t, "engine", "start")
+	s.stillThere(t)
+	eventually(t, "the page", func() error { return s.page(t) })
+	if job := s.job(t); job.Status.Succeeded != 1 || job.Status.Active != 0 {
+		t.Errorf("the migration ran again: %+v", job.Status)
 	}
 }
 

@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"fmt"
+	"net/url"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -146,6 +148,51 @@ func (s *shop) isolation(t *testing.T) {
 	}
 	if err := connect("web", s.pods(t, "web")[0]); err == nil {
 		t.Error("the page reaches the database")
+	}
+	s.outside(t, db.Status.PodIP)
+}
+
+// outside is another machine on a network of this one: it reaches the gateway, and no database.
+func (s *shop) outside(t *testing.T, database string) {
+	t.Helper()
+	ip := func(args ...string) {
+		t.Helper()
+		if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
+			t.Fatalf("ip %s: %v: %s", strings.Join(args, " "), err, out)
+		}
+	}
+	ns := fmt.Sprintf("outside%d", os.Getpid())
+	ip("netns", "add", ns)
+	t.Cleanup(func() { ip("netns", "del", ns) })
+	near, far := fmt.Sprintf("out%da", os.Getpid()), fmt.Sprintf("out%db", os.Getpid())
+	ip("link", "add", near, "type", "veth", "peer", "name", far, "netns", ns)
+	ip("addr", "add", "198.51.100.1/30", "dev", near)
+	ip("link", "set", near, "up")
+	ip("-n", ns, "addr", "add", "198.51.100.2/30", "dev", far)
+	ip("-n", ns, "link", "set", far, "up")
+	ip("-n", ns, "route", "add", "default", "via", "198.51.100.1")
+	dial := func(host, port string) error {
+		return exec.Command("ip", "netns", "exec", ns, "timeout", "2", "bash", "-c", fmt.Sprintf("exec 3<>/dev/tcp/%s/%s", host, port)).Run()
+	}
+	gateway, err := url.Parse(s.url(t, "web", "/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := gateway.Port()
+	if port == "" {
+		port = "80"
+	}
+	if err := dial("198.51.100.1", port); err != nil {
+		t.Errorf("another machine does not reach the gateway: %v", err)
+	}
+	service, err := url.Parse(s.serviceURL(t, "db", "/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, host := range []string{database, service.Hostname(), "198.51.100.1"} {
+		if dial(host, "3306") == nil {
+			t.Errorf("another machine reaches the database at %s", host)
+		}
 	}
 }
 
