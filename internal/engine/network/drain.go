@@ -11,7 +11,8 @@ import (
 )
 
 const (
-	look  = 50 * time.Millisecond // between two looks at the kernel's flows
+	look  = 20 * time.Millisecond // between two looks at the kernel's flows
+	twice = 2                     // looks that must find nothing: one can miss a flow while others come and go
 	quiet = 1                     // seconds without a packet after which a flow counts as quiet
 )
 
@@ -42,7 +43,10 @@ func (n *Network) Drain(ctx context.Context, pod *corev1.Pod) {
 			return
 		}
 	}
-	for n.busy(a.ip) {
+	for seen := 0; seen < twice; seen++ {
+		if n.busy(a.ip) {
+			seen = -1
+		}
 		select {
 		case <-time.After(look):
 		case <-ctx.Done():
@@ -54,15 +58,19 @@ func (n *Network) Drain(ctx context.Context, pod *corev1.Pod) {
 // busy tells whether anybody but the host itself, whose gateway drains by itself, has a connection to the pod on
 // which a packet passed within the last second. The kernel's clock for a flow starts anew at each packet.
 func (n *Network) busy(ip netip.Addr) bool {
-	flows, err := netlink.ConntrackTableList(netlink.ConntrackTable, unix.AF_INET)
+	flows, err := whole(func() ([]*netlink.ConntrackFlow, error) {
+		return netlink.ConntrackTableList(netlink.ConntrackTable, unix.AF_INET)
+	})
 	if err != nil {
 		n.log.Error("network: flows cannot be read", "err", err)
 		return false
 	}
 	own := map[netip.Addr]bool{}
-	for _, a := range hostAddresses() {
+	n.mu.Lock()
+	for _, a := range n.own {
 		own[a] = true
 	}
+	n.mu.Unlock()
 	full := uint32(establishedTimeout())
 	for _, f := range flows {
 		if f.Forward.Protocol != unix.IPPROTO_TCP || addr(f.Reverse.SrcIP) != ip || own[addr(f.Forward.SrcIP)] {

@@ -20,7 +20,7 @@ func (n *Network) find() error {
 	if err != nil {
 		return fmt.Errorf("network: %w", err)
 	}
-	links, err := netlink.LinkList()
+	links, err := whole(netlink.LinkList)
 	if err != nil {
 		return fmt.Errorf("network: links: %w", err)
 	}
@@ -64,7 +64,9 @@ func (n *Network) find() error {
 
 // routes tells whether the last thing on the host's side, the route, was made.
 func (n *Network) routes(l netlink.Link, ip netip.Addr) bool {
-	routes, err := netlink.RouteListFiltered(netlink.FAMILY_V4, &netlink.Route{Dst: single(ip), LinkIndex: l.Attrs().Index}, netlink.RT_FILTER_DST|netlink.RT_FILTER_OIF)
+	routes, err := whole(func() ([]netlink.Route, error) {
+		return netlink.RouteListFiltered(netlink.FAMILY_V4, &netlink.Route{Dst: single(ip), LinkIndex: l.Attrs().Index}, netlink.RT_FILTER_DST|netlink.RT_FILTER_OIF)
+	})
 	return err == nil && len(routes) > 0
 }
 

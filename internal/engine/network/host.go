@@ -62,7 +62,7 @@ func (n *Network) clearHost() error {
 	if link, err := netlink.LinkByName(n.dummy()); err == nil {
 		errs = append(errs, netlink.LinkDel(link))
 	}
-	links, err := netlink.LinkList()
+	links, err := whole(netlink.LinkList)
 	errs = append(errs, err)
 	for _, l := range links {
 		if l.Attrs().Group == n.group {
@@ -76,6 +76,17 @@ func (n *Network) clearHost() error {
 	return errors.Join(errs...)
 }
 
+// whole asks the kernel for a list until it got one that did not change meanwhile. Under many changes the last
+// attempt is as good as any.
+func whole[T any](list func() ([]T, error)) (out []T, err error) {
+	for range 10 {
+		if out, err = list(); !errors.Is(err, netlink.ErrDumpInterrupted) {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
 func ipnet(p netip.Prefix) *net.IPNet {
 	return &net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), 32)}
 }
@@ -84,7 +95,9 @@ func single(a netip.Addr) *net.IPNet { return ipnet(netip.PrefixFrom(a, 32)) }
 
 // mainLink is the link of the default route.
 func mainLink() (netlink.Link, error) {
-	routes, err := netlink.RouteListFiltered(netlink.FAMILY_V4, &netlink.Route{}, netlink.RT_FILTER_TABLE)
+	routes, err := whole(func() ([]netlink.Route, error) {
+		return netlink.RouteListFiltered(netlink.FAMILY_V4, &netlink.Route{}, netlink.RT_FILTER_TABLE)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +117,7 @@ func (n *Network) HostAddress() netip.Addr {
 			return a
 		}
 	}
-	links, _ := netlink.LinkList()
+	links, _ := whole(netlink.LinkList)
 	for _, l := range links {
 		if l.Attrs().Name == n.dummy() || l.Attrs().Flags&net.FlagLoopback != 0 {
 			continue
@@ -117,7 +130,7 @@ func (n *Network) HostAddress() netip.Addr {
 }
 
 func firstAddress(l netlink.Link) netip.Addr {
-	addrs, _ := netlink.AddrList(l, netlink.FAMILY_V4)
+	addrs, _ := whole(func() ([]netlink.Addr, error) { return netlink.AddrList(l, netlink.FAMILY_V4) })
 	for _, a := range addrs {
 		if ip, ok := netip.AddrFromSlice(a.IP.To4()); ok && ip.IsGlobalUnicast() {
 			return ip

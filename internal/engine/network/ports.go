@@ -14,7 +14,7 @@ import (
 // hostAddresses are 127.0.0.1 and the host's other IPv4 addresses.
 func hostAddresses() []netip.Addr {
 	out := []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})}
-	addrs, _ := netlink.AddrList(nil, netlink.FAMILY_V4)
+	addrs, _ := whole(func() ([]netlink.Addr, error) { return netlink.AddrList(nil, netlink.FAMILY_V4) })
 	for _, a := range addrs {
 		if ip, ok := netip.AddrFromSlice(a.IP.To4()); ok && ip.IsGlobalUnicast() && !net.IP(a.IP).IsLoopback() {
 			out = append(out, ip)

@@ -82,7 +82,9 @@ func (n *Network) chooseRanges(pods, svcs netip.Prefix) error {
 
 // ownRoute refuses ranges that another engine has by now: it may have chosen them while this one did not run.
 func (n *Network) ownRoute() error {
-	routes, err := netlink.RouteListFiltered(netlink.FAMILY_V4, &netlink.Route{Protocol: routeProtocol}, netlink.RT_FILTER_PROTOCOL)
+	routes, err := whole(func() ([]netlink.Route, error) {
+		return netlink.RouteListFiltered(netlink.FAMILY_V4, &netlink.Route{Protocol: routeProtocol}, netlink.RT_FILTER_PROTOCOL)
+	})
 	if err != nil {
 		return fmt.Errorf("network: the host's routes: %w", err)
 	}
@@ -130,7 +132,9 @@ func overlapsAny(p netip.Prefix, used []netip.Prefix) bool {
 
 // routed lists where the host has routes to, the default route apart.
 func routed() ([]netip.Prefix, error) {
-	routes, err := netlink.RouteListFiltered(netlink.FAMILY_V4, &netlink.Route{}, netlink.RT_FILTER_TABLE)
+	routes, err := whole(func() ([]netlink.Route, error) {
+		return netlink.RouteListFiltered(netlink.FAMILY_V4, &netlink.Route{}, netlink.RT_FILTER_TABLE)
+	})
 	if err != nil {
 		return nil, err
 	}

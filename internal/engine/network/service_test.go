@@ -58,7 +58,10 @@ func TestAServiceIsReachedByEveryAddressThatItHas(t *testing.T) {
 func TestAServiceWithoutEndpointsRefusesAtOnce(t *testing.T) {
 	h := newHost(t)
 	a := h.run(newPod("shop", "a"))
-	svc := h.service("api", func(s *corev1.Service) { s.Spec.Type = corev1.ServiceTypeLoadBalancer; s.Spec.ExternalIPs = []string{"203.0.113.9"} })
+	svc := h.service("api", func(s *corev1.Service) {
+		s.Spec.Type = corev1.ServiceTypeLoadBalancer
+		s.Spec.ExternalIPs = []string{"203.0.113.9"}
+	})
 	h.settle()
 	node := int(svc.Spec.Ports[0].NodePort)
 	for _, network := range []string{"tcp", "udp"} {

@@ -39,12 +39,13 @@ type member struct {
 
 // look reads the world. Pods come first: a slice that is read later can only name pods that are already known.
 func (n *Network) look() *world {
-	w := &world{pods: n.pods, svcs: n.svcs, node: n.node, dns: n.dns, group: n.group, main: n.HostAddress(), own: hostAddresses(), byIP: map[netip.Addr]*attachment{}}
+	w := &world{pods: n.pods, svcs: n.svcs, node: n.node, dns: n.dns, group: n.group, byIP: map[netip.Addr]*attachment{}}
 	n.mu.Lock()
 	for _, a := range n.attached {
 		w.byIP[a.ip] = a
 	}
 	w.draining = maps.Clone(n.draining)
+	w.main, w.own = n.main, n.own
 	n.mu.Unlock()
 	stored := map[types.UID]*corev1.Pod{}
 	for _, p := range store.List[*corev1.Pod](n.store, "", nil) {
