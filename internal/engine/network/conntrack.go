@@ -28,7 +28,10 @@ func (n *Network) forget(before, now *state, left []netip.Addr) {
 	go func() {
 		defer n.background.Done()
 		stale := staleFlows{gone: gone, udp: now.udp, pods: n.pods}
-		if _, err := netlink.ConntrackDeleteFilters(netlink.ConntrackTable, unix.AF_INET, stale); err != nil {
+		if _, err := whole(func() ([]struct{}, error) {
+			_, err := netlink.ConntrackDeleteFilters(netlink.ConntrackTable, unix.AF_INET, stale)
+			return nil, err
+		}); err != nil {
 			n.log.Error("network: flows to endpoints that are gone cannot be forgotten", "err", err)
 		}
 	}()

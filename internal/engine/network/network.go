@@ -71,7 +71,9 @@ type Network struct {
 	committed *state        // what the kernel judges by
 	changed   chan struct{} // closed at the next commit
 
-	begun time.Time // when the last attachment began
+	main  netip.Addr   // the host's main address
+	own   []netip.Addr // all of the host's
+	begun time.Time    // when the last attachment began
 
 	closing    chan struct{} // closed when what waits is not to wait any longer
 	closeOnce  sync.Once
@@ -106,6 +108,7 @@ func New(o Options) (*Network, error) {
 	if err := n.prepareHost(); err != nil {
 		return nil, err
 	}
+	n.readAddresses()
 	n.kernel = rules.Open(n.name)
 	n.next = n.node
 	if err := n.find(); err != nil {

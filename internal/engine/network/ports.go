@@ -23,6 +23,17 @@ func hostAddresses() []netip.Addr {
 	return out
 }
 
+// readAddresses notes the addresses that the host has now.
+func (n *Network) readAddresses() {
+	main, own := n.HostAddress(), hostAddresses()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if main != n.main {
+		n.touch()
+	}
+	n.main, n.own = main, own
+}
+
 // wantedPorts are the ports of the host that lead into pods, and whose they are.
 func (w *world) wantedPorts() map[hostPort]string {
 	out := map[hostPort]string{}

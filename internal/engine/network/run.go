@@ -48,6 +48,7 @@ func (n *Network) Run(ctx context.Context) error {
 			n.holds.health.stop()
 			return nil
 		case <-check.C:
+			n.readAddresses() // the default route may have moved, which nobody tells
 			n.watchTable()
 		case <-n.dirty:
 			pause(ctx, gather)
@@ -72,6 +73,7 @@ func (n *Network) followAddresses(ctx context.Context) {
 		return
 	}
 	for range updates {
+		n.readAddresses()
 		n.touch()
 	}
 }
