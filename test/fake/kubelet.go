@@ -21,7 +21,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/util/exec"
 
-	"github.com/slipway-sh/slipway/internal/engine/api"
+	"github.com/slipway-sh/slipway/internal/engine/node/stdio"
 )
 
 // Machine is the name of the node that the kubelet plays.
@@ -146,7 +146,7 @@ func (node) Logs(_ context.Context, pod *corev1.Pod, _ *corev1.PodLogOptions, ou
 }
 
 // Exec says what it was asked; "exit N" ends with that code.
-func (node) Exec(_ context.Context, pod *corev1.Pod, container string, command []string, s api.Streams) error {
+func (node) Exec(_ context.Context, pod *corev1.Pod, container string, command []string, s stdio.Streams) error {
 	if len(command) == 2 && command[0] == "exit" {
 		code, err := strconv.Atoi(command[1])
 		if err != nil {

@@ -14,6 +14,8 @@ import (
 	"k8s.io/cri-streaming/pkg/streaming/remotecommand"
 	"k8s.io/streaming/pkg/httpstream"
 	"k8s.io/streaming/pkg/httpstream/wsstream"
+
+	"github.com/slipway-sh/slipway/internal/engine/node/stdio"
 )
 
 const (
@@ -89,7 +91,7 @@ type executor struct {
 func (e executor) ExecInContainer(_ context.Context, _, _, _ string, _ []string, in io.Reader, out, errOut io.WriteCloser, tty bool, resize <-chan remotecommand.TerminalSize, _ time.Duration) error {
 	ctx, cancel := e.call.execContext()
 	defer cancel()
-	s := Streams{TTY: tty}
+	s := stdio.Streams{TTY: tty}
 	if in != nil {
 		s.Stdin = in
 	}
@@ -100,13 +102,13 @@ func (e executor) ExecInContainer(_ context.Context, _, _, _ string, _ []string,
 		s.Stderr = errOut
 	}
 	if resize != nil {
-		sizes := make(chan Size)
+		sizes := make(chan stdio.Size)
 		s.Resize = sizes
 		go func() {
 			defer close(sizes)
 			for size := range resize {
 				select {
-				case sizes <- Size{size.Width, size.Height}:
+				case sizes <- stdio.Size{Width: size.Width, Height: size.Height}:
 				case <-ctx.Done():
 					return
 				}

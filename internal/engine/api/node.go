@@ -6,6 +6,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/slipway-sh/slipway/internal/engine/node/stdio"
 )
 
 // Node is what the API asks of the node that runs the pods.
@@ -14,21 +16,10 @@ type Node interface {
 	Logs(ctx context.Context, pod *corev1.Pod, opts *corev1.PodLogOptions, out io.Writer) error
 	// Exec runs a command in a container. The error of a command that failed has an ExitStatus() int, as
 	// k8s.io/client-go/util/exec.CodeExitError has.
-	Exec(ctx context.Context, pod *corev1.Pod, container string, command []string, s Streams) error
+	Exec(ctx context.Context, pod *corev1.Pod, container string, command []string, s stdio.Streams) error
 	// PortForward opens a connection to a port of a pod, from within the pod.
 	PortForward(ctx context.Context, pod *corev1.Pod, port int32) (io.ReadWriteCloser, error)
 }
-
-// Streams are those of a command that is run in a container; those not asked for are nil.
-type Streams struct {
-	Stdin          io.Reader
-	Stdout, Stderr io.Writer
-	TTY            bool
-	Resize         <-chan Size // of the terminal; closed when the client has gone
-}
-
-// Size is that of a terminal, in characters.
-type Size struct{ Width, Height uint16 }
 
 // runningPod is the pod of a call that needs the node, and the container it means.
 func (c *call) runningPod(container string) (*corev1.Pod, string, error) {

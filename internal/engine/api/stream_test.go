@@ -25,6 +25,7 @@ import (
 	utilexec "k8s.io/client-go/util/exec"
 
 	"github.com/slipway-sh/slipway/internal/engine/api/store"
+	"github.com/slipway-sh/slipway/internal/engine/node/stdio"
 )
 
 // fakeNode is a node that runs nothing: its containers print what they were asked, and its ports echo.
@@ -54,7 +55,7 @@ func (n fakeNode) Logs(ctx context.Context, pod *corev1.Pod, opts *corev1.PodLog
 	}
 }
 
-func (n fakeNode) Exec(ctx context.Context, _ *corev1.Pod, container string, command []string, s Streams) error {
+func (n fakeNode) Exec(ctx context.Context, _ *corev1.Pod, container string, command []string, s stdio.Streams) error {
 	switch command[0] {
 	case "cat":
 		_, err := io.Copy(s.Stdout, s.Stdin)

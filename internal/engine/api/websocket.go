@@ -12,6 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/remotecommand"
 	"k8s.io/klog/v2"
 	"k8s.io/streaming/pkg/httpstream/wsstream"
+
+	"github.com/slipway-sh/slipway/internal/engine/node/stdio"
 )
 
 // execWebSocket serves an exec over one websocket with a channel for each stream (v4), whose input the client can
@@ -46,7 +48,7 @@ func (c *call) execWebSocket(cmd command) {
 	defer func() { _ = conn.Close() }()
 	ctx, cancel := c.execContext()
 	defer cancel()
-	s := Streams{TTY: cmd.tty}
+	s := stdio.Streams{TTY: cmd.tty}
 	if cmd.stdin {
 		s.Stdin = streams[remotecommand.StreamStdIn]
 	}
@@ -58,12 +60,12 @@ func (c *call) execWebSocket(cmd command) {
 		s.Stderr = streams[remotecommand.StreamStdErr]
 	}
 	if cmd.tty {
-		sizes := make(chan Size)
+		sizes := make(chan stdio.Size)
 		s.Resize = sizes
 		go func() {
 			defer close(sizes)
 			for decoder := json.NewDecoder(streams[remotecommand.StreamResize]); ; {
-				var size Size
+				var size stdio.Size
 				if decoder.Decode(&size) != nil {
 					return
 				}

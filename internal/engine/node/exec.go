@@ -16,17 +16,17 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	utilexec "k8s.io/client-go/util/exec"
 
-	"github.com/slipway-sh/slipway/internal/engine/api"
 	"github.com/slipway-sh/slipway/internal/engine/node/keeper"
+	"github.com/slipway-sh/slipway/internal/engine/node/stdio"
 )
 
 // Exec runs a command in a container of the pod. An exit code other than zero is a CodeExitError.
-func (n *Node) Exec(ctx context.Context, pod *corev1.Pod, name string, command []string, s api.Streams) error {
+func (n *Node) Exec(ctx context.Context, pod *corev1.Pod, name string, command []string, s stdio.Streams) error {
 	id, err := n.running(pod, name)
 	if err != nil {
 		return err
 	}
-	code, err := n.execIn(ctx, id, command, execIO{stdin: s.Stdin, stdout: s.Stdout, stderr: s.Stderr, tty: s.TTY, resize: s.Resize})
+	code, err := n.execIn(ctx, id, command, s)
 	if err != nil {
 		return err
 	}
@@ -48,17 +48,9 @@ func (n *Node) running(pod *corev1.Pod, name string) (string, error) {
 	return "", apierrors.NewBadRequest(fmt.Sprintf("container %q of pod %s/%s is not running", name, pod.Namespace, pod.Name))
 }
 
-// execIO is what a command in a container reads and writes; nil for nothing.
-type execIO struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	tty            bool
-	resize         <-chan api.Size
-}
-
 // execIn runs a command in a running container as the container's own program runs, and returns its exit code. When
 // ctx ends, the command is killed.
-func (n *Node) execIn(ctx context.Context, id string, command []string, streams execIO) (int, error) {
+func (n *Node) execIn(ctx context.Context, id string, command []string, streams stdio.Streams) (int, error) {
 	own, err := keeper.ReadProcess(n.Home, id)
 	if err != nil {
 		return 0, fmt.Errorf("container %s: %w", id, err)
@@ -69,7 +61,7 @@ func (n *Node) execIn(ctx context.Context, id string, command []string, streams 
 	}
 	p := &libcontainer.Process{Args: command, Env: own.Env, Cwd: own.Cwd, UID: own.UID, GID: own.GID, AdditionalGroups: own.Groups}
 	var io ioEnds
-	if streams.tty {
+	if streams.TTY {
 		p.Env = append(p.Env, "TERM=xterm")
 		err = io.terminal(p, streams)
 	} else {
@@ -110,15 +102,14 @@ func (n *Node) execIn(ctx context.Context, id string, command []string, streams 
 type ioEnds struct {
 	theirs, ours []*os.File
 	copies       sync.WaitGroup
-	console      *os.File
 	onStart      []func()
 }
 
 func (e *ioEnds) pipe() (r, w *os.File, err error) { return os.Pipe() }
 
 // pipes makes a pipe for each stream. Only output is waited for: who reads the input may never end.
-func (e *ioEnds) pipes(p *libcontainer.Process, s execIO) error {
-	if s.stdin != nil {
+func (e *ioEnds) pipes(p *libcontainer.Process, s stdio.Streams) error {
+	if s.Stdin != nil {
 		r, w, err := e.pipe()
 		if err != nil {
 			return err
@@ -127,7 +118,7 @@ func (e *ioEnds) pipes(p *libcontainer.Process, s execIO) error {
 		p.Stdin = r
 		e.onStart = append(e.onStart, func() {
 			go func() {
-				_, _ = io.Copy(w, s.stdin)
+				_, _ = io.Copy(w, s.Stdin)
 				w.Close()
 			}()
 		})
@@ -141,18 +132,18 @@ func (e *ioEnds) pipes(p *libcontainer.Process, s execIO) error {
 		e.onStart = append(e.onStart, func() { e.copies.Go(func() { _, _ = io.Copy(to, r) }) })
 		return w, nil
 	}
-	if s.stdout != nil {
-		w, err := out(s.stdout)
+	if s.Stdout != nil {
+		w, err := out(s.Stdout)
 		if err != nil {
 			e.close()
 			return err
 		}
 		p.Stdout = w
 	}
-	if s.stderr != nil && s.stderr == s.stdout {
+	if s.Stderr != nil && s.Stderr == s.Stdout {
 		p.Stderr = p.Stdout // both in their order, and one writer at a time
-	} else if s.stderr != nil {
-		w, err := out(s.stderr)
+	} else if s.Stderr != nil {
+		w, err := out(s.Stderr)
 		if err != nil {
 			e.close()
 			return err

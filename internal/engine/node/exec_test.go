@@ -12,14 +12,14 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	utilexec "k8s.io/client-go/util/exec"
 
-	"github.com/slipway-sh/slipway/internal/engine/api"
+	"github.com/slipway-sh/slipway/internal/engine/node/stdio"
 )
 
 // exec runs the guest program in a running container.
 func (r *room) exec(name string, args ...string) (string, int) {
 	r.t.Helper()
 	var out bytes.Buffer
-	err := r.node.Exec(r.t.Context(), r.get(name), "main", append([]string{"/guest"}, args...), api.Streams{Stdout: &out, Stderr: &out})
+	err := r.node.Exec(r.t.Context(), r.get(name), "main", append([]string{"/guest"}, args...), stdio.Streams{Stdout: &out, Stderr: &out})
 	var exit utilexec.CodeExitError
 	if err != nil && !errors.As(err, &exit) {
 		r.t.Fatal(err)
@@ -39,11 +39,11 @@ func TestACommandRunsInAContainer(t *testing.T) {
 		t.Errorf("%q, %d", out, code)
 	}
 	var out bytes.Buffer
-	err := r.node.Exec(t.Context(), r.get("p"), "main", []string{"/guest", "stdin"}, api.Streams{Stdin: strings.NewReader("typed"), Stdout: &out})
+	err := r.node.Exec(t.Context(), r.get("p"), "main", []string{"/guest", "stdin"}, stdio.Streams{Stdin: strings.NewReader("typed"), Stdout: &out})
 	if err != nil || out.String() != "typed" {
 		t.Errorf("%q, %v", out.String(), err)
 	}
-	err = r.node.Exec(t.Context(), r.get("p"), "main", []string{"nothing"}, api.Streams{})
+	err = r.node.Exec(t.Context(), r.get("p"), "main", []string{"nothing"}, stdio.Streams{})
 	if err == nil || !strings.Contains(err.Error(), `exec: "nothing": executable file not found in $PATH`) {
 		t.Errorf("error %v", err)
 	}
@@ -53,12 +53,12 @@ func TestACommandHasATerminalIfAsked(t *testing.T) {
 	r := newRoom(t)
 	r.create(pod("p", "reap"))
 	r.until("p", "ready", ready)
-	size := make(chan api.Size, 1)
-	size <- api.Size{Width: 132, Height: 43}
+	size := make(chan stdio.Size, 1)
+	size <- stdio.Size{Width: 132, Height: 43}
 	in, typed := io.Pipe()
-	defer typed.Close()
+	defer func() { _ = typed.Close() }()
 	var out bytes.Buffer
-	err := r.node.Exec(t.Context(), r.get("p"), "main", []string{"/guest", "tty"}, api.Streams{Stdin: in, Stdout: &out, TTY: true, Resize: size})
+	err := r.node.Exec(t.Context(), r.get("p"), "main", []string{"/guest", "tty"}, stdio.Streams{Stdin: in, Stdout: &out, TTY: true, Resize: size})
 	if err != nil || out.String() != "terminal 132 x 43\r\n" {
 		t.Errorf("%q, %v", out.String(), err)
 	}
@@ -70,7 +70,7 @@ func TestACommandIsKilledWhenItsCallerGoes(t *testing.T) {
 	r.until("p", "ready", ready)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	if err := r.node.Exec(ctx, r.get("p"), "main", []string{"/guest", "deaf"}, api.Streams{}); !errors.Is(err, context.DeadlineExceeded) {
+	if err := r.node.Exec(ctx, r.get("p"), "main", []string{"/guest", "deaf"}, stdio.Streams{}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v", err)
 	}
 }

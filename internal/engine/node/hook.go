@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/slipway-sh/slipway/internal/engine/node/probe"
+	"github.com/slipway-sh/slipway/internal/engine/node/stdio"
 )
 
 // hook runs a lifecycle handler to its end.
@@ -18,7 +19,7 @@ func (n *Node) hook(ctx context.Context, pod *corev1.Pod, spec *corev1.Container
 	switch {
 	case h.Exec != nil:
 		var out bytes.Buffer
-		code, err := n.execIn(ctx, id, h.Exec.Command, execIO{stdout: &out, stderr: &out})
+		code, err := n.execIn(ctx, id, h.Exec.Command, stdio.Streams{Stdout: &out, Stderr: &out})
 		if err == nil && code != 0 {
 			err = fmt.Errorf("command %q exited with %d: %s", h.Exec.Command, code, strings.TrimSpace(out.String()))
 		}
@@ -46,7 +47,7 @@ func (n *Node) hook(ctx context.Context, pod *corev1.Pod, spec *corev1.Container
 func (n *Node) execProbe(ctx context.Context, id string, command []string) probe.Answer {
 	const most = 10 << 10
 	out := limited{left: most}
-	code, err := n.execIn(ctx, id, command, execIO{stdout: &out, stderr: &out})
+	code, err := n.execIn(ctx, id, command, stdio.Streams{Stdout: &out, Stderr: &out})
 	text := strings.TrimSpace(out.buf.String())
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):

@@ -46,7 +46,7 @@ func (n *Node) PortForward(ctx context.Context, pod *corev1.Pod, port int32) (io
 	done := make(chan result, 1)
 	go func() {
 		runtime.LockOSThread() // never unlocked: the thread has changed its network and ends with the goroutine
-		c, err := dialIn(ctx, path, port)
+		c, err := dialIn(path, port)
 		done <- result{c, err}
 	}()
 	r := <-done
@@ -58,7 +58,7 @@ func (n *Node) PortForward(ctx context.Context, pod *corev1.Pod, port int32) (io
 
 // dialIn connects from a network namespace. A socket belongs to the namespace that it was made in, so that dialing by
 // hand in the locked thread is needed: the net package may go on in another.
-func dialIn(ctx context.Context, ns string, port int32) (net.Conn, error) {
+func dialIn(ns string, port int32) (net.Conn, error) {
 	if ns != "" {
 		f, err := os.Open(ns)
 		if err != nil {

@@ -2,7 +2,6 @@ package node
 
 import (
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 )
 
 // newStatus is the pod's status as it is now; what others have written into it stays.
@@ -96,6 +95,6 @@ func resources(st *corev1.ContainerStatus, spec *corev1.Container) {
 	st.Resources = &corev1.ResourceRequirements{Requests: spec.Resources.Requests, Limits: spec.Resources.Limits}
 	st.AllocatedResources = corev1.ResourceList{}
 	for k, v := range spec.Resources.Requests {
-		st.AllocatedResources[k] = resource.Quantity(v)
+		st.AllocatedResources[k] = v
 	}
 }

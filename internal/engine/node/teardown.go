@@ -102,7 +102,7 @@ func first(pid int) bool {
 func endKeeper(ctx context.Context, h home.Dir) error {
 	k, err := keeper.Dial(h, nil)
 	if err != nil {
-		return nil //nolint:nilerr // nobody listens: there is no keeper
+		return nil // nobody listens: there is no keeper
 	}
 	defer k.Close()
 	for {

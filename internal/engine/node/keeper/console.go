@@ -4,7 +4,8 @@ import (
 	"os"
 
 	"github.com/opencontainers/runc/libcontainer/utils"
-	"golang.org/x/sys/unix"
+
+	"github.com/slipway-sh/slipway/internal/engine/node/stdio"
 )
 
 // console receives the terminal that libcontainer makes for a container and copies what is written to it.
@@ -13,20 +14,15 @@ func (k *Keeper) console(c *container) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.output.wait.Go(func() {
+	go func() {
 		defer ours.Close()
-		master, err := utils.RecvFile(ours)
+		terminal, err := stdio.Receive(ours)
 		if err != nil {
 			return
 		}
-		defer master.Close()
-		fd, err := unix.FcntlInt(master.Fd(), unix.F_DUPFD_CLOEXEC, 3)
-		if err != nil || unix.SetNonblock(fd, true) != nil {
-			return
-		}
-		s := &source{stream: "stdout", file: os.NewFile(uintptr(fd), "terminal"), terminal: true}
+		defer terminal.Close()
+		s := &source{stream: "stdout", file: terminal, terminal: true}
 		s.copy(c.output.log)
-		s.file.Close()
-	})
+	}()
 	return theirs, nil
 }

@@ -24,7 +24,7 @@ func Ensure(ctx context.Context, h home.Dir, events func(*Container)) (*Client, 
 		return nil, err
 	}
 	var exited chan error
-	var last error
+	var last, died error
 	for wait := time.Millisecond; ; wait = min(2*wait, 100*time.Millisecond) {
 		c, err := Dial(h, events)
 		if err == nil {
@@ -46,10 +46,10 @@ func Ensure(ctx context.Context, h home.Dir, events func(*Container)) (*Client, 
 		case err := <-exited:
 			exited = nil // perhaps another engine's keeper held the lock: try to reach that one
 			if err != nil && ctx.Err() == nil {
-				last = fmt.Errorf("%w (see %s)", err, logPath(h))
+				died = fmt.Errorf("%w (see %s)", err, logPath(h))
 			}
 		case <-ctx.Done():
-			return nil, fmt.Errorf("keeper of the containers: %w", errors.Join(ctx.Err(), last))
+			return nil, fmt.Errorf("keeper of the containers: %w", errors.Join(ctx.Err(), last, died))
 		case <-time.After(wait):
 		}
 	}

@@ -24,15 +24,15 @@ func Main() {
 	held := flags.Int("lock", -1, "the lock's file, held already by this process as another binary")
 	_ = flags.Parse(os.Args[2:])
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	if err := run(h, *held, log); errors.Is(err, errLocked) {
+	err := run(h, *held, log)
+	if errors.Is(err, errLocked) {
 		os.Exit(0) // the engine will reach the other one
-	} else if err != nil {
-		log.Error("keeper", "error", err)
-		os.Exit(1)
 	}
-	os.Exit(0)
+	log.Error("keeper", "error", err)
+	os.Exit(1)
 }
 
+// run returns why the keeper cannot go on; what ends it otherwise is a signal.
 func run(h home.Dir, held int, log *slog.Logger) error {
 	if h.Root == "" || h.Run == "" {
 		return errors.New("keeper: --root and --run are needed")

@@ -127,8 +127,8 @@ func (s *source) drain(fd int, log *logFile) bool {
 			if !s.terminal {
 				_, _ = unix.Read(fd, tmp.buf[:n])
 			}
-		case err == unix.EINTR:
-		case err == unix.EAGAIN:
+		case errors.Is(err, unix.EINTR):
+		case errors.Is(err, unix.EAGAIN):
 			return false
 		default:
 			return true

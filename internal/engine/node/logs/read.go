@@ -174,7 +174,7 @@ func (c *cursor) next() (*os.File, error) {
 		return nil, err
 	}
 	if st, err := os.Stat(c.path); err != nil || os.SameFile(mine, st) {
-		return nil, nil
+		return nil, nil //nolint:nilerr // it is being rotated: the next one comes in a moment
 	}
 	old := keeper.Rotated(c.path)
 	for i, f := range old {

@@ -1,4 +1,7 @@
-// Guest does what its arguments say, one after another; each is VERB or VERB=VALUE.
+// Command program does what its arguments say, one after another; each is VERB or VERB=VALUE.
+//
+// DESIGN. One program with many small habits, so that a test says in its pod what the container does. It speaks with
+// the kernel alone and needs no file of its image.
 package main
 
 import (
@@ -33,7 +36,7 @@ var verbs = map[string]func(string){
 	"wait":   waitTerm,
 	"append": appendTo,
 	"deaf":   func(string) { signal.Ignore(syscall.SIGTERM); time.Sleep(time.Hour) },
-	"cat":    func(s string) { b, err := os.ReadFile(s); check(err); os.Stdout.Write(b) },
+	"cat":    func(s string) { b, err := os.ReadFile(s); check(err); _, err = os.Stdout.Write(b); check(err) },
 	"env":    func(s string) { fmt.Println(s + "=" + os.Getenv(s)) },
 	"ls":     list,
 	"lines":  lines,
