@@ -25,7 +25,8 @@ func TestEveryPackageSaysItsJob(t *testing.T) {
 			return
 		}
 		all[dir] = true
-		if bytes.Contains(text, []byte("\n// DESIGN.")) && bytes.Contains(text, []byte("// Package ")) {
+		says := bytes.Contains(text, []byte("// Package ")) || bytes.Contains(text, []byte("// Command "))
+		if says && bytes.Contains(text, []byte("\n// DESIGN.")) {
 			documented[dir] = true
 		}
 	})

@@ -1,5 +1,7 @@
 // Command staticserver serves a folder of files: "staticserver DIR" on $PORT (8080), "staticserver health" asks it.
 // Its source is compiled into images made of static folders.
+//
+// DESIGN. It imports the standard library alone, since it is compiled where no module may be fetched.
 package main
 
 import (
