@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -33,7 +32,3 @@ func (e *engine) start(ctx context.Context) error {
 func (e *engine) prepare(ctx context.Context) error { return e.run(ctx, "image", "load", e.image) }
 
 func (e *engine) stop(ctx context.Context) error { return e.run(ctx, "engine", "stop", "--all") }
-
-func contains(env []byte, variable string) bool {
-	return bytes.Contains(append([]byte{0}, env...), append(append([]byte{0}, variable...), 0))
-}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -106,7 +107,7 @@ func (o *orchestrated) kill(ctx context.Context) error {
 		return err
 	}
 	defer w.Stop()
-	if err := killProcess("HOSTNAME=" + pod.Name); err != nil {
+	if err := killProcess("/pod" + string(pod.UID) + "/"); err != nil {
 		return err
 	}
 	for e := range w.ResultChan() {
@@ -141,8 +142,8 @@ func (o *orchestrated) remove(ctx context.Context) error {
 	})
 }
 
-// killProcess sends SIGKILL to the container process that has a variable in its environment.
-func killProcess(variable string) error {
+// killProcess sends SIGKILL to the process whose control group has that in its path.
+func killProcess(group string) error {
 	dirs, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil {
 		return err
@@ -153,11 +154,17 @@ func killProcess(variable string) error {
 		if _, err := fmt.Sscanf(filepath.Base(d), "%d", &pid); err != nil || ours[pid] {
 			continue
 		}
-		if env, _ := os.ReadFile(d + "/environ"); contains(env, variable) {
+		if text, _ := os.ReadFile(d + "/cgroup"); bytes.Contains(text, []byte(group)) && isApp(d) {
 			return end(pid)
 		}
 	}
-	return fmt.Errorf("no container process has %s", variable)
+	return fmt.Errorf("no container process is in %s", group)
+}
+
+// isApp leaves out the process that holds a pod's namespaces on Kubernetes.
+func isApp(dir string) bool {
+	comm, _ := os.ReadFile(dir + "/comm")
+	return string(bytes.TrimSpace(comm)) == "app"
 }
 
 // end kills one process, and never the group that number 0 stands for.

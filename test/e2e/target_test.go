@@ -70,7 +70,7 @@ func eventually(t *testing.T, what string, ask func() error) {
 	t.Fatalf("%s: %v", what, err)
 }
 
-// pid finds the first process of a container: number 1 in its own process namespace, in the pod's UTS namespace.
+// pid finds the first process of a container: number 1 in its own process namespace, in the pod's control group.
 func pid(t *testing.T, pod *corev1.Pod, program string) int {
 	t.Helper()
 	entries, err := filepath.Glob("/proc/[0-9]*")
@@ -79,8 +79,8 @@ func pid(t *testing.T, pod *corev1.Pod, program string) int {
 	}
 	for _, dir := range entries {
 		status, _ := os.ReadFile(dir + "/status")
-		env, _ := os.ReadFile(dir + "/environ")
-		if !bytes.Contains(status, []byte("\nNSpid:\t")) || !bytes.Contains(status, []byte("\t1\n")) || !bytes.Contains(env, []byte("HOSTNAME="+pod.Name+"\x00")) {
+		group, _ := os.ReadFile(dir + "/cgroup")
+		if !bytes.Contains(status, []byte("\nNSpid:\t")) || !bytes.Contains(status, []byte("\t1\n")) || !bytes.Contains(group, []byte("/pod"+string(pod.UID)+"/")) {
 			continue
 		}
 		if comm, _ := os.ReadFile(dir + "/comm"); strings.TrimSpace(string(comm)) == program {
