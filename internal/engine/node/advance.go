@@ -1,6 +1,7 @@
 package node
 
 import (
+	"fmt"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -83,7 +84,24 @@ func (w *worker) ensure(c *container) {
 	}
 	if now := time.Now(); now.Before(c.retry) {
 		w.again(c.retry)
+		w.waitForImage(c, now)
 		return
 	}
 	w.start(c)
+}
+
+// waitForImage says, a moment after an image could not be pulled, that the next try will not be soon.
+func (w *worker) waitForImage(c *container, now time.Time) {
+	if c.waiting.Reason != "ErrImagePull" {
+		return
+	}
+	if at := c.failed.Add(time.Second); now.Before(at) {
+		w.again(at)
+		return
+	}
+	name := w.spec(c).Image
+	c.waiting = corev1.ContainerStateWaiting{Reason: "ImagePullBackOff",
+		Message: fmt.Sprintf("Back-off pulling image %q: ErrImagePull: %s", name, c.waiting.Message)}
+	w.eventOf(c.name, corev1.EventTypeNormal, "BackOff", "Back-off pulling image %q", name)
+	w.eventOf(c.name, corev1.EventTypeWarning, "Failed", "Error: ImagePullBackOff")
 }

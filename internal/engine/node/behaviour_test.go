@@ -111,6 +111,21 @@ func TestAMissingImageIsSaid(t *testing.T) {
 	r.event("p", "Warning ErrImageNeverPull")
 }
 
+func TestAnImageThatCannotBePulledIsTriedAgainLater(t *testing.T) {
+	r := newRoom(t)
+	p := pod("p", "wait")
+	p.Spec.Containers[0].Image = "127.0.0.1:1/nothing:1"
+	r.create(p)
+	r.until("p", "backing off", func(p *corev1.Pod) bool {
+		s := p.Status.ContainerStatuses
+		return len(s) > 0 && s[0].State.Waiting != nil && s[0].State.Waiting.Reason == "ImagePullBackOff"
+	})
+	for _, want := range []string{`Normal Pulling: Pulling image "127.0.0.1:1/nothing:1"`, `Warning Failed: Failed to pull image "127.0.0.1:1/nothing:1": `,
+		"Warning Failed: Error: ErrImagePull", `Normal BackOff: Back-off pulling image "127.0.0.1:1/nothing:1"`} {
+		r.event("p", want)
+	}
+}
+
 func TestACommandThatIsNotThereIsSaid(t *testing.T) {
 	r := newRoom(t)
 	p := pod("p")

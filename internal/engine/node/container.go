@@ -30,6 +30,7 @@ type container struct {
 	waiting corev1.ContainerStateWaiting
 	retry   time.Time     // not before
 	pause   time.Duration // before the next try to get its image or its configuration
+	failed  time.Time     // when that was tried last
 	pulling bool          // waiting is about the image
 }
 

@@ -69,9 +69,6 @@ func (o *order) present() {
 
 func (o *order) pull(ctx context.Context) (image.Image, error) {
 	name := o.spec.Image
-	if o.again {
-		o.w.eventOf(o.spec.Name, corev1.EventTypeNormal, "BackOff", "Back-off pulling image %q", name)
-	}
 	keys, err := o.keychain()
 	if err != nil {
 		return image.Image{}, &startError{reason: "ErrImagePull", err: err, pulling: true}

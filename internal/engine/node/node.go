@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"sync"
@@ -66,6 +67,7 @@ func (n *Node) Run(ctx context.Context) error {
 	store.Subscribe[*corev1.Pod](ctx, n.Store, func(e store.Event) { n.podChanged(ctx, e) })
 	store.Subscribe[*corev1.ConfigMap](ctx, n.Store, func(e store.Event) { n.configChanged("ConfigMap", e) })
 	store.Subscribe[*corev1.Secret](ctx, n.Store, func(e store.Event) { n.configChanged("Secret", e) })
+	store.Subscribe[*corev1.PersistentVolumeClaim](ctx, n.Store, func(e store.Event) { n.configChanged("PersistentVolumeClaim", e) })
 	n.keeper.run(ctx)
 	n.heartbeat(ctx)
 	n.wait.Wait()
@@ -97,11 +99,11 @@ func (n *Node) podChanged(ctx context.Context, e store.Event) {
 	deleted := e.Type == watch.Deleted
 	w.post(func() {
 		if version(pod) > version(w.pod) {
+			w.changed = w.changed || !maps.Equal(pod.Labels, w.pod.Labels) || !maps.Equal(pod.Annotations, w.pod.Annotations)
 			w.pod = pod
 			w.about.Store(pod)
 		}
 		w.deleted = w.deleted || deleted
-		w.changed = true
 	})
 }
 
@@ -111,7 +113,8 @@ func version(pod *corev1.Pod) uint64 {
 	return v
 }
 
-// configChanged shows a changed ConfigMap or Secret to the pods that use it.
+// configChanged shows a changed ConfigMap or Secret to the pods that use it, and has pods that wait for such a thing,
+// or for a claim, try again.
 func (n *Node) configChanged(kind string, e store.Event) {
 	if e.Type == watch.Added && time.Since(e.Object.GetCreationTimestamp().Time) > time.Minute {
 		return // there before this node was

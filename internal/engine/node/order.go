@@ -25,7 +25,6 @@ type order struct {
 	id      string
 	ready   setup
 	imageID string // "" before the first attempt
-	again   bool   // the image could not be had the last time
 }
 
 // plan is what an order comes to.

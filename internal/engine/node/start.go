@@ -30,7 +30,7 @@ func (w *worker) start(c *container) {
 	ctx, cancel := context.WithCancel(w.ctx)
 	c.cancel = cancel
 	order := &order{w: w, pod: withAddresses(w.pod, w.ready.at.IP, w.ready.host), spec: w.spec(c), attempt: attempt,
-		id: containerID(w.uid, c.name, attempt), ready: w.ready, imageID: c.ImageID, again: c.pulling}
+		id: containerID(w.uid, c.name, attempt), ready: w.ready, imageID: c.ImageID}
 	go func() {
 		started, err := order.carryOut(ctx, func(p *plan) error { return w.commit(ctx, c, attempt, p) })
 		w.post(func() {
@@ -93,7 +93,7 @@ func (w *worker) startFailed(c *container, attempt int, err error) {
 		w.save()
 		return
 	}
-	if e.reason == "ErrImagePull" || e.reason == "ImagePullBackOff" {
+	if e.reason == "ErrImagePull" {
 		c.pause = longer(c.pause)
 	} else {
 		c.pause = min(max(time.Second, 2*c.pause), backOffFirst)
@@ -101,7 +101,8 @@ func (w *worker) startFailed(c *container, attempt int, err error) {
 	if !e.pulling {
 		w.eventOf(c.name, corev1.EventTypeWarning, "Failed", "Error: %v", e.err)
 	}
-	c.retry = time.Now().Add(c.pause)
+	c.failed = time.Now()
+	c.retry = c.failed.Add(c.pause)
 }
 
 // retryConfig tries again at once what waited for a ConfigMap or Secret.

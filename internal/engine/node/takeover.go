@@ -2,6 +2,8 @@ package node
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -136,9 +138,20 @@ func (w *worker) rebooted() {
 			c.Last = w.terminated(c, containerID(w.uid, c.name, c.Attempt), e)
 		}
 	}
+	w.removeRoots()
 	w.rec.Initialized = false
 	w.rec.Boot = w.n.machine.boot
 	w.save()
+}
+
+// removeRoots removes the writable layers that no keeper is left to remove.
+func (w *worker) removeRoots() {
+	all, _ := filepath.Glob(filepath.Join(w.dir(), "containers", "*", "root-*"))
+	for _, dir := range all {
+		if err := os.RemoveAll(dir); err != nil {
+			w.n.Log.Error("writable layer left behind", "pod", w.String(), "error", err)
+		}
+	}
 }
 
 // detachContext outlives the engine's by a moment, for what must not be left half done.

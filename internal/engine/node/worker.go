@@ -29,7 +29,7 @@ type worker struct {
 	all       []*container // init containers first, in their order
 	deleted   bool         // the pod is no longer in the store
 	forgotten bool         // and nothing of it is left
-	changed   bool         // the pod was written since the last look
+	changed   bool         // what volumes may show of the pod itself was written
 	refresh   bool         // an object that a volume shows was written
 
 	ready   setup

@@ -14,7 +14,7 @@ func (k *Keeper) console(c *container) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	go func() {
+	c.output.wait.Go(func() { // the log is closed after the last of it
 		defer ours.Close()
 		terminal, err := stdio.Receive(ours)
 		if err != nil {
@@ -23,6 +23,6 @@ func (k *Keeper) console(c *container) (*os.File, error) {
 		defer terminal.Close()
 		s := &source{stream: "stdout", file: terminal, terminal: true}
 		s.copy(c.output.log)
-	}()
+	})
 	return theirs, nil
 }
