@@ -123,7 +123,7 @@ func TestAFullStoreIsNotReadyAndSaysWhatToDo(t *testing.T) {
 	if !apierrors.IsInternalError(err) || !strings.Contains(err.Error(), "no space left on device") || !strings.Contains(err.Error(), "free some space there and try again") {
 		t.Errorf("the write that did not fit: %v", err)
 	}
-	if resp, body := e.do("GET", "/readyz", ""); resp.StatusCode != 500 || !strings.Contains(body, "no space left on device") {
+	if resp, body := e.do("GET", "/readyz", ""); resp.StatusCode != http.StatusInternalServerError || !strings.Contains(body, "no space left on device") {
 		t.Errorf("readyz: %d %s", resp.StatusCode, body)
 	}
 	if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT, "size=8m"); err != nil {
@@ -132,7 +132,7 @@ func TestAFullStoreIsNotReadyAndSaysWhatToDo(t *testing.T) {
 	if _, err = e.client.CoreV1().ConfigMaps("default").Create(ctx, configMap("fits"), metav1.CreateOptions{}); err != nil {
 		t.Errorf("with room again: %v", err)
 	}
-	if resp, body := e.do("GET", "/readyz", ""); resp.StatusCode != 200 {
+	if resp, body := e.do("GET", "/readyz", ""); resp.StatusCode != http.StatusOK {
 		t.Errorf("readyz: %d %s", resp.StatusCode, body)
 	}
 }

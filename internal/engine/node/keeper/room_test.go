@@ -120,7 +120,7 @@ func (r *room) spec(id string, args ...string) *keeper.Spec {
 	}
 	for _, d := range specconv.AllowedDevices {
 		cfg.Devices = append(cfg.Devices, d)
-		cfg.Cgroups.Resources.Devices = append(cfg.Cgroups.Resources.Devices, &devices.Rule{
+		cfg.Cgroups.Devices = append(cfg.Cgroups.Devices, &devices.Rule{
 			Type: d.Type, Major: d.Major, Minor: d.Minor, Permissions: "rwm", Allow: true})
 	}
 	return &keeper.Spec{
