@@ -138,7 +138,7 @@ func newNS(t testing.TB) netns.NsHandle {
 	defer runtime.UnlockOSThread()
 	before, err := netns.Get()
 	must(t, err)
-	defer before.Close()
+	defer func() { _ = before.Close() }()
 	ns, err := netns.New()
 	must(t, err)
 	must(t, netns.Set(before))
@@ -176,7 +176,7 @@ func (p place) do(t testing.TB, f func()) {
 		runtime.LockOSThread()
 		before, err := netns.Get()
 		if err == nil {
-			defer before.Close()
+			defer func() { _ = before.Close() }()
 			if err = netns.Set(p.ns); err == nil {
 				f()
 				if netns.Set(before) == nil {

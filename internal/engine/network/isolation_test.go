@@ -111,7 +111,7 @@ func TestNobodyUsesAnothersAddressOrTheHostsLoopback(t *testing.T) {
 	var err error
 	b.do(t, func() { l, err = net.ListenPacket("udp4", ":9") })
 	must(t, err)
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	go func() {
 		for buf := make([]byte, 10); ; {
 			n, from, err := l.ReadFrom(buf)

@@ -75,7 +75,7 @@ func (n *Network) giveNodePorts(svc *corev1.Service, others []*corev1.Service) f
 				return port
 			}
 		}
-		errs = append(errs, field.InternalError(path, fmt.Errorf("no port from %d to %d is free: %v", firstNodePort, lastNodePort, last)))
+		errs = append(errs, field.InternalError(path, fmt.Errorf("no port from %d to %d is free: %w", firstNodePort, lastNodePort, last)))
 		return 0
 	}
 	if wantsNodePorts(svc) {

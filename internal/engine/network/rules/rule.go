@@ -85,7 +85,7 @@ func Established() Part {
 // Invalid holds for packets that belong to no flow and begin none.
 func Invalid() Part { return state("invalid", expr.CtStateBitINVALID) }
 
-// Protocol numbers are those of IANA.
+// ProtocolIs holds for packets of a protocol, by the number that IANA gave it.
 func ProtocolIs(n byte) Part {
 	return Part{"meta l4proto " + protocolName(n), equal(&expr.Meta{Key: expr.MetaKeyL4PROTO, Register: reg0}, []byte{n})}
 }
