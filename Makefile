@@ -46,9 +46,14 @@ lint:
 	GOBIN=$(CACHE)/bin $(GO) install $(LINT)
 	$(CACHE)/bin/golangci-lint run --build-tags seccomp ./...
 
-unit:
+# The tests use the kubectl of this machine; where there is none, that of the Kubernetes modules.
+$(CACHE)/bin/kubectl: $(K8S)
+	@mkdir -p $(@D)
+	printf '#!/bin/sh\nexec %s kubectl "$$@"\n' $(K8S) > $@ && chmod +x $@
+
+unit: $(CACHE)/bin/kubectl
 	@scripts/setup build test
-	$(GO) test -tags seccomp -race ./cmd/... ./internal/... ./test/layout/...
+	PATH="$(PATH):$(CACHE)/bin" $(GO) test -tags seccomp -race -timeout 20m ./cmd/... ./internal/... ./test/layout/...
 
 e2e: build $(DB) $(K8S)
 	@scripts/setup test
