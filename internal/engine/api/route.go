@@ -110,7 +110,7 @@ func (c *call) verb(depth int) (handler, error) {
 func notServed(format string, args ...any) *apierrors.StatusError {
 	err := apierrors.NewNotFound(schema.GroupResource{}, "")
 	err.ErrStatus.Message = "the engine does not serve " + fmt.Sprintf(format, args...)
-	err.ErrStatus.Details = nil
+	err.ErrStatus.Details = &metav1.StatusDetails{} // clients read it without asking whether it is there
 	return err
 }
 

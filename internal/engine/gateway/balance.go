@@ -158,7 +158,7 @@ func (x *exchange) send(req *http.Request, e *endpoint) (*http.Response, *trace,
 	if x.body != nil {
 		r := x.body.attempt()
 		out.Body = r
-		res, err := e.transport.RoundTrip(out)
+		res, err := e.way().RoundTrip(out)
 		if err != nil {
 			r.stop() // the transport may still be about to read
 		}
@@ -166,7 +166,7 @@ func (x *exchange) send(req *http.Request, e *endpoint) (*http.Response, *trace,
 	}
 	out.Body = nil
 	out.ContentLength = 0
-	res, err := e.transport.RoundTrip(out)
+	res, err := e.way().RoundTrip(out)
 	return keepRequest(res, req), t, err
 }
 

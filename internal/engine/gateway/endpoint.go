@@ -22,20 +22,25 @@ type endpointKey struct {
 
 // endpoint is where requests can go. It outlives the tables, because requests in flight do.
 type endpoint struct {
-	key       endpointKey
-	transport *http.Transport // of its own, so that its idle connections go with it
+	key  endpointKey
+	mark int
 
-	mu      sync.Mutex
-	open    bool // new requests may come
-	drained bool // never again
-	load    int  // requests in flight, streams included
-	holding int  // requests in flight that a drain waits for
-	idle    chan struct{}
-	suspect time.Time // refused a connection: others are better until then
-	fails   int
+	mu        sync.Mutex
+	transport *http.Transport // of its own, so that its idle connections go with it
+	open      bool            // new requests may come
+	drained   bool            // never again
+	load      int             // requests in flight, streams included
+	holding   int             // requests in flight that a drain waits for
+	idle      chan struct{}
+	suspect   time.Time // refused a connection: others are better until then
+	fails     int
 }
 
 func newEndpoint(key endpointKey, mark int) *endpoint {
+	return &endpoint{key: key, mark: mark, transport: newTransport(key, mark)}
+}
+
+func newTransport(key endpointKey, mark int) *http.Transport {
 	d := &net.Dialer{Timeout: 2 * time.Second, KeepAlive: 30 * time.Second, Control: setMark(mark)}
 	t := &http.Transport{
 		DialContext:         d.DialContext,
@@ -51,7 +56,24 @@ func newEndpoint(key endpointKey, mark int) *endpoint {
 		protocols.SetHTTP1(true)
 	}
 	t.Protocols = &protocols
-	return &endpoint{key: key, transport: t}
+	return t
+}
+
+// way is how requests get to the endpoint now.
+func (e *endpoint) way() *http.Transport {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.transport
+}
+
+// renew lets new requests connect anew: what was connected may be forbidden by now. Requests in flight finish.
+func (e *endpoint) renew() {
+	next := newTransport(e.key, e.mark)
+	e.mu.Lock()
+	old := e.transport
+	e.transport = next
+	e.mu.Unlock()
+	old.CloseIdleConnections() // and those that become idle: it is not asked for one again
 }
 
 func setMark(mark int) func(network, address string, c syscall.RawConn) error {
@@ -96,7 +118,7 @@ func (e *endpoint) release() {
 	last := e.load == 0 && !e.open
 	e.mu.Unlock()
 	if last {
-		e.transport.CloseIdleConnections()
+		e.way().CloseIdleConnections()
 	}
 }
 

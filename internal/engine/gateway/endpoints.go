@@ -50,7 +50,7 @@ func (s *endpoints) update(live map[endpointKey]bool) {
 		load := e.load
 		e.mu.Unlock()
 		if closed {
-			e.transport.CloseIdleConnections()
+			e.way().CloseIdleConnections()
 		}
 		if !exists && load == 0 {
 			delete(s.all, key)
@@ -67,7 +67,7 @@ func (s *endpoints) closeIdle() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, e := range s.all {
-		e.transport.CloseIdleConnections()
+		e.way().CloseIdleConnections()
 	}
 }
 
@@ -98,10 +98,10 @@ func (g *Gateway) Drain(ctx context.Context, pod *corev1.Pod) {
 		e.drained = e.key.pod != "" // an address without a pod may come to another
 		e.open = false
 		e.mu.Unlock()
-		e.transport.CloseIdleConnections()
+		e.way().CloseIdleConnections()
 	}
 	for _, e := range closing {
 		e.wait(ctx)
-		e.transport.CloseIdleConnections()
+		e.way().CloseIdleConnections()
 	}
 }

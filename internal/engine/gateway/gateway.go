@@ -132,6 +132,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	store.Subscribe[*networkingv1.IngressClass](ctx, g.opts.Store, changed)
 	store.Subscribe[*corev1.Service](ctx, g.opts.Store, changed)
 	store.Subscribe[*discoveryv1.EndpointSlice](ctx, g.opts.Store, changed)
+	go g.followPolicies(ctx)
 	g.rebuild()
 	served := make(chan error, 1)
 	go func() { served <- g.server.Serve(g.listener) }()

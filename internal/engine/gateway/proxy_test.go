@@ -12,12 +12,14 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -414,6 +416,26 @@ func TestConnectionsToPodsCarryTheMark(t *testing.T) {
 	if got != testMark {
 		t.Errorf("%#x", got)
 	}
+}
+
+func TestAChangedPolicyIsAskedOfNewConnections(t *testing.T) {
+	w := start(t, nil)
+	var from sync.Map
+	simple(t, w, nil, startPod(t, "a", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { from.Store(r.RemoteAddr, true) })))
+	connections := func() (n int) {
+		from.Range(func(any, any) bool { n++; return true })
+		return n
+	}
+	w.get("/")
+	w.get("/")
+	if n := connections(); n != 1 {
+		t.Fatalf("%d connections for two requests", n)
+	}
+	create(t, w.store, &networkingv1.NetworkPolicy{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "closed"}})
+	eventually(t, "a request comes by a new connection", func() bool {
+		w.get("/")
+		return connections() > 1
+	})
 }
 
 func TestHTTP2GoesThroughWithoutTLS(t *testing.T) {
