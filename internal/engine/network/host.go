@@ -49,11 +49,15 @@ func (n *Network) prepareHost() error {
 			return fmt.Errorf("network: route to %s: %w", r.Dst, err)
 		}
 	}
+	return nil
+}
+
+// chooseMTU takes that of the link to the world, so that no packet of a pod is too large for it.
+func (n *Network) chooseMTU() {
 	n.mtu = 1500
 	if main, err := mainLink(); err == nil && main.Attrs().MTU >= 1280 {
 		n.mtu = main.Attrs().MTU
 	}
-	return nil
 }
 
 // clearHost takes back what prepareHost made, but forwarding, which others may have come to rely on.

@@ -69,6 +69,7 @@ type Network struct {
 	draining  map[types.UID]bool
 	left      []netip.Addr  // addresses whose flows are to be forgotten
 	committed *state        // what the kernel judges by
+	commits   int           // since the beginning
 	changed   chan struct{} // closed at the next commit
 
 	main  netip.Addr   // the host's main address
@@ -108,6 +109,7 @@ func New(o Options) (*Network, error) {
 	if err := n.prepareHost(); err != nil {
 		return nil, err
 	}
+	n.chooseMTU()
 	n.readAddresses()
 	n.kernel = rules.Open(n.name)
 	n.next = n.node

@@ -93,6 +93,23 @@ func TestWhatAnotherProgramFlushedIsMadeAgain(t *testing.T) {
 	h.expect(h.here(), "tcp", at(svc.Spec.ClusterIP, 80), "a", "")
 }
 
+func TestRoutesThatAnotherProgramRemovedAreMadeAgain(t *testing.T) {
+	h := newHost(t)
+	a := h.serve(h.run(newPod("shop", "a")), 8080)
+	b := h.run(newPod("shop", "b"))
+	svc := h.service("api", nil, a)
+	h.settle()
+	routes, err := netlink.RouteListFiltered(netlink.FAMILY_V4, &netlink.Route{Protocol: routeProtocol}, netlink.RT_FILTER_PROTOCOL)
+	must(t, err)
+	for _, r := range routes {
+		must(t, netlink.RouteDel(&r))
+	}
+	h.silent(b, "tcp", at(svc.Spec.ClusterIP, 80))
+	h.net.watchRoutes()
+	h.expect(b, "tcp", at(svc.Spec.ClusterIP, 80), "a", "")
+	h.expect(h.here(), "tcp", at(svc.Spec.ClusterIP, 80), "a", "")
+}
+
 func TestWhatACrashLeftHalfMadeIsRemoved(t *testing.T) {
 	h := newHost(t)
 	a := h.run(newPod("shop", "a"))

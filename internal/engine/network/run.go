@@ -50,6 +50,7 @@ func (n *Network) Run(ctx context.Context) error {
 		case <-check.C:
 			n.readAddresses() // the default route may have moved, which nobody tells
 			n.watchTable()
+			n.watchRoutes()
 		case <-n.dirty:
 			pause(ctx, gather)
 			select {
@@ -103,6 +104,7 @@ func (n *Network) sync(names *publisher) error {
 	n.mu.Lock()
 	before := n.committed
 	n.committed = st
+	n.commits++
 	close(n.changed)
 	n.changed = make(chan struct{})
 	var fresh []*attachment
