@@ -176,9 +176,9 @@ func wirePod(inside *netlink.Handle, ip netip.Addr) error {
 	}
 	return errors.Join(
 		inside.LinkSetUp(lo),
-		inside.AddrAdd(eth, &netlink.Addr{IPNet: single(ip)}),
+		inside.AddrReplace(eth, &netlink.Addr{IPNet: single(ip)}),
 		inside.LinkSetUp(eth),
-		inside.RouteAdd(&netlink.Route{LinkIndex: eth.Attrs().Index, Gw: gateway.AsSlice(), Flags: int(netlink.FLAG_ONLINK), Src: ip.AsSlice()}),
+		inside.RouteReplace(&netlink.Route{LinkIndex: eth.Attrs().Index, Gw: gateway.AsSlice(), Flags: int(netlink.FLAG_ONLINK), Src: ip.AsSlice()}),
 	)
 }
 

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -40,12 +41,17 @@ func (n *Network) find() error {
 		close(a.ready)
 		path := filepath.Join(n.namespaces(), e.Name())
 		link := ours[n.link(addr)]
-		if !isNamespace(path) || link == nil || !n.pods.Contains(addr) || !n.routes(link, addr) {
+		if !isNamespace(path) || link == nil || !n.pods.Contains(addr) {
 			n.clear(a)
 			continue
 		}
 		if a.inside, err = enter(path); err != nil {
 			return fmt.Errorf("network: %s: %w", path, err)
+		}
+		if err := n.finish(a, link); err != nil {
+			n.log.Warn("network: what is left of a pod cannot be completed; it is made anew", "uid", uid, "address", addr, "err", err)
+			n.clear(a)
+			continue
 		}
 		delete(ours, n.link(addr))
 		n.attached[a.uid] = a
@@ -55,11 +61,23 @@ func (n *Network) find() error {
 		}
 	}
 	for _, l := range ours {
-		if err := netlink.LinkDel(l); err != nil {
+		if err := netlink.LinkDel(l); err != nil && !errors.Is(err, unix.ENODEV) { // it went with its namespace
 			n.log.Error("network: a link without a pod cannot be removed", "link", l.Attrs().Name, "err", err)
 		}
 	}
 	return nil
+}
+
+// finish makes what is missing of an attachment: a crash came before its route, or another program removed that. The
+// namespace is kept, since containers may run in it.
+func (n *Network) finish(a *attachment, link netlink.Link) error {
+	if n.routes(link, a.ip) {
+		return nil
+	}
+	if err := wirePod(a.inside, a.ip); err != nil {
+		return err
+	}
+	return n.wireHost(a, &netlink.Veth{LinkAttrs: *link.Attrs()})
 }
 
 // routes tells whether the last thing on the host's side, the route, was made.

@@ -108,6 +108,13 @@ func TestRoutesThatAnotherProgramRemovedAreMadeAgain(t *testing.T) {
 	h.net.watchRoutes()
 	h.expect(b, "tcp", at(svc.Spec.ClusterIP, 80), "a", "")
 	h.expect(h.here(), "tcp", at(svc.Spec.ClusterIP, 80), "a", "")
+	h.halt()
+	h.net.Close()
+	for _, r := range routes {
+		must(t, netlink.RouteDel(&r))
+	}
+	h.start() // a new engine keeps the namespaces, in which containers run
+	h.expect(b, "tcp", at(svc.Spec.ClusterIP, 80), "a", "")
 }
 
 func TestWhatACrashLeftHalfMadeIsRemoved(t *testing.T) {

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -92,10 +93,28 @@ func (w *worker) adopt(c *container, known map[string]*keeper.Container) {
 // resume goes on with the hooks and probes of containers that were taken over, once the pod's place is known.
 func (w *worker) resume() {
 	for _, c := range w.all {
-		if c.run != nil && c.run.probes == nil {
+		switch {
+		case c.run == nil || c.run.probes != nil:
+		case w.displaced(c.run):
+			w.kill(c, "Pod sandbox changed, it will be killed and re-created.")
+		default:
 			w.greet(c)
 		}
 	}
+}
+
+// displaced tells whether a container runs in another network namespace than its pod has by now. Nobody reaches it
+// there: something has destroyed the pod's place in the network while no engine ran.
+func (w *worker) displaced(run *running) bool {
+	if w.ready.at.NetNS == "" || run.keeper == nil {
+		return false
+	}
+	now, err := os.Stat(w.ready.at.NetNS)
+	if err != nil {
+		return false
+	}
+	its, err := os.Stat(fmt.Sprintf("/proc/%d/ns/net", run.keeper.PID))
+	return err == nil && !os.SameFile(now, its)
 }
 
 // compare finds containers that ended while there was no connection to the keeper.

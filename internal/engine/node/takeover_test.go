@@ -158,6 +158,24 @@ func TestWhatEndsWhileNoEngineLivesIsNoticed(t *testing.T) {
 	}
 }
 
+func TestAContainerWhosePlaceInTheNetworkWasDestroyedStartsAgainInTheNewOne(t *testing.T) {
+	r := prepareRoom(t)
+	e := r.engine()
+	web := pod("web", "serve=8080")
+	web.Spec.Containers[0].ReadinessProbe = &corev1.Probe{ProbeHandler: corev1.ProbeHandler{HTTPGet: httpGet("/", 8080)}}
+	e.create(web)
+	p := e.until("web", "ready", ready)
+	e.kill()
+	if err := r.net.Detach(t.Context(), p.UID); err != nil {
+		t.Fatal(err)
+	}
+	r.takeCharge()
+	after := r.until("web", "ready again", func(p *corev1.Pod) bool { return ready(p) && p.Status.ContainerStatuses[0].RestartCount == 1 })
+	if last := after.Status.ContainerStatuses[0].LastTerminationState.Terminated; last == nil || last.ContainerID == "" {
+		t.Errorf("how it ended before is not known: %v", last)
+	}
+}
+
 func TestADeletionGoesOnAfterTheEngineWasKilled(t *testing.T) {
 	r := prepareRoom(t)
 	e := r.engine()
