@@ -340,6 +340,9 @@ func (h *host) expect(p place, network, to, who, from string) {
 func (h *host) refused(p place, network, to string) {
 	h.Helper()
 	_, _, err := h.ask(p, network, to, 3*time.Second)
+	for i := 0; i < 5 && network == "udp" && os.IsTimeout(err); i++ { // the kernel limits how many refusals it sends
+		_, _, err = h.ask(p, network, to, 3*time.Second)
+	}
 	if err == nil {
 		h.Errorf("%s to %s %s: answered, want refused", p.name, network, to)
 	} else if os.IsTimeout(err) {

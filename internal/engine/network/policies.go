@@ -17,8 +17,8 @@ var GatewayLabels = map[string]string{"app.kubernetes.io/name": "gateway", "app.
 // dnsLabels are those of the pods that answer names on other clusters.
 var dnsLabels = map[string]string{"k8s-app": "kube-dns"}
 
-// policyInput is the world as policies see it. The gateway sends from an address of the host, which nobody
-// else can send from through the host, and is told from the host's other connections by its mark; the nameserver is a pod that only receives.
+// policyInput is the world as policies see it. The gateway's connections, told by their mark, get the host's
+// address among the pods, so that it counts as a pod for address ranges too; the nameserver is a pod that only receives.
 func (w *world) policyInput() policy.Input {
 	in := policy.Input{Namespaces: map[string]map[string]string{}, Policies: w.policies}
 	for _, ns := range w.namespaces {
@@ -30,9 +30,7 @@ func (w *world) policyInput() policy.Input {
 	for _, m := range w.members {
 		in.Pods = append(in.Pods, policy.Pod{Namespace: m.pod.Namespace, Labels: m.pod.Labels, IP: m.ip, Ports: namedPorts(m.pod)})
 	}
-	for _, ip := range w.own {
-		in.Sources = append(in.Sources, policy.Pod{Namespace: metav1.NamespaceSystem, Labels: GatewayLabels, IP: ip})
-	}
+	in.Sources = []policy.Pod{{Namespace: metav1.NamespaceSystem, Labels: GatewayLabels, IP: w.node}}
 	in.Targets = []policy.Pod{{Namespace: metav1.NamespaceSystem, Labels: dnsLabels, IP: w.dns, Ports: []policy.NamedPort{
 		{Name: "dns", Protocol: corev1.ProtocolUDP, Port: 53}, {Name: "dns-tcp", Protocol: corev1.ProtocolTCP, Port: 53}}}}
 	return in

@@ -70,6 +70,7 @@ func (w *world) translate(t *rules.Table) {
 	c := t.Base("nat-postrouting", nftables.ChainTypeNAT, nftables.ChainHookPostrouting, 100)
 	c.Add(rules.ToGroup(w.group), rules.InKeys(setHairpin, rules.Addresses), rules.From(w.node))
 	c.Add(rules.ToGroup(w.group), rules.Source.In(loopback), rules.From(w.node))
+	c.Add(rules.ToGroup(w.group), rules.Mark(GatewayMark), rules.From(w.node))
 	c.Add(rules.NotToGroup(w.group), rules.Source.In(w.pods), rules.Destination.NotIn(w.pods), rules.Masquerade())
 	for _, m := range w.members {
 		t.Sets[setHairpin].Put(rules.Key(m.ip, m.ip))
@@ -109,5 +110,9 @@ func (w *world) filter(t *rules.Table) {
 	c = t.Base("output", nftables.ChainTypeFilter, nftables.ChainHookOutput, 0)
 	c.Add(rules.Established(), rules.Accept.Part())
 	c.Add(rules.Jump("nobody").Part())
+
+	// The gateway's connections are judged last of all, when they have the address that pods see.
+	c = t.Base("gateway", nftables.ChainTypeFilter, nftables.ChainHookPostrouting, 110)
+	c.Add(rules.Established(), rules.Accept.Part())
 	c.Add(rules.Mark(GatewayMark), rules.ToGroup(w.group), rules.Jump(chainReceive).Part())
 }

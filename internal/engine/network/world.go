@@ -19,8 +19,7 @@ type world struct {
 	pods, svcs netip.Prefix
 	node, dns  netip.Addr
 	group      uint32
-	main       netip.Addr   // the host's main address
-	own        []netip.Addr // all of the host's
+	main       netip.Addr // the host's main address
 
 	byIP       map[netip.Addr]*attachment
 	members    []member
@@ -45,7 +44,7 @@ func (n *Network) look() *world {
 		w.byIP[a.ip] = a
 	}
 	w.draining = maps.Clone(n.draining)
-	w.main, w.own = n.main, n.own
+	w.main = n.main
 	n.mu.Unlock()
 	stored := map[types.UID]*corev1.Pod{}
 	for _, p := range store.List[*corev1.Pod](n.store, "", nil) {
