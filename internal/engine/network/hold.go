@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -24,10 +25,13 @@ type hostPort struct {
 type holder struct {
 	mu     sync.Mutex
 	held   map[hostPort][]int // sockets
+	except netip.Addr         // an address of the host that is not ours to give: the nameserver's
 	health *healthChecks
 }
 
-func newHolder() *holder { return &holder{held: map[hostPort][]int{}, health: newHealthChecks()} }
+func newHolder(except netip.Addr) *holder {
+	return &holder{except: except, held: map[hostPort][]int{}, health: newHealthChecks()}
+}
 
 // keep holds exactly the given ports, as far as they can be had.
 func (h *holder) keep(want map[hostPort]string, log *slog.Logger) {
@@ -43,7 +47,7 @@ func (h *holder) keep(want map[hostPort]string, log *slog.Logger) {
 		if _, ok := h.held[p]; ok {
 			continue
 		}
-		socks, err := bind(p)
+		socks, err := h.bind(p)
 		if err != nil {
 			log.Warn("network: a port of the host is another program's too; its connections go to the pods", "port", p.port, "protocol", p.proto, "for", who, "err", err)
 		}
@@ -58,7 +62,7 @@ func (h *holder) try(p hostPort) error {
 	if socks, ok := h.held[p]; ok && len(socks) > 0 {
 		return nil
 	}
-	socks, err := bind(p)
+	socks, err := h.bind(p)
 	closeAll(socks)
 	return err
 }
@@ -81,10 +85,10 @@ func closeAll(socks []int) {
 
 // bind binds a port on 127.0.0.1 and on every other address of the host, or on the one that is named. A program that
 // listens on any address of the host or all of them is in the way; one on another loopback address is not.
-func bind(p hostPort) ([]int, error) {
+func (h *holder) bind(p hostPort) ([]int, error) {
 	addrs := []netip.Addr{p.ip}
 	if !p.ip.IsValid() {
-		addrs = hostAddresses()
+		addrs = slices.DeleteFunc(hostAddresses(), func(a netip.Addr) bool { return a == h.except })
 	}
 	typ, proto := unix.SOCK_STREAM, 0
 	switch p.proto {

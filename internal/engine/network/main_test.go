@@ -16,7 +16,11 @@ import (
 // touched, and several runs at a time do not meet.
 func TestMain(m *testing.M) {
 	if os.Getenv("SLIPWAY_NETWORK_TEST") == "" {
-		cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
+		self, err := os.Executable()
+		if err != nil {
+			panic(err)
+		}
+		cmd := exec.Command(self, os.Args[1:]...)
 		cmd.Env = append(os.Environ(), "SLIPWAY_NETWORK_TEST=1")
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS, Pdeathsig: unix.SIGKILL}

@@ -116,8 +116,9 @@ func New(o Options) (*Network, error) {
 	if err := n.find(); err != nil {
 		return nil, err
 	}
-	n.holds = newHolder()
+	n.holds = newHolder(n.dns)
 	n.holdPorts()
+	n.warnOfFirewalls()
 	return n, nil
 }
 

@@ -74,6 +74,9 @@ func (n *Network) Republish() {
 	}
 }
 
+// nameservice is the Service in kube-system by which the nameserver is known.
+const nameservice = "kube-dns"
+
 // ensureNameservice makes Service kube-system/kube-dns, by whose address pods, policies and programs know the
 // nameserver. Nothing leads from it to endpoints: its address is the host's own.
 func (n *Network) ensureNameservice() {
@@ -87,7 +90,7 @@ func (n *Network) ensureNameservice() {
 			Name: metav1.NamespaceSystem, Labels: map[string]string{corev1.LabelMetadataName: metav1.NamespaceSystem}}})
 		create(err)
 	}
-	svc, err := store.Get[*corev1.Service](n.store, metav1.NamespaceSystem, "kube-dns")
+	svc, err := store.Get[*corev1.Service](n.store, metav1.NamespaceSystem, nameservice)
 	if err == nil {
 		if svc.Spec.ClusterIP != n.dns.String() {
 			n.log.Error("network: Service kube-system/kube-dns has another address than the nameserver; delete it", "has", svc.Spec.ClusterIP, "nameserver", n.dns)
@@ -96,7 +99,7 @@ func (n *Network) ensureNameservice() {
 	}
 	labels := dnsLabels
 	_, err = store.Create(n.store, &corev1.Service{
-		ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceSystem, Name: "kube-dns", Labels: labels},
+		ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceSystem, Name: nameservice, Labels: labels},
 		Spec: corev1.ServiceSpec{
 			Type: corev1.ServiceTypeClusterIP, ClusterIP: n.dns.String(), ClusterIPs: []string{n.dns.String()},
 			SessionAffinity: corev1.ServiceAffinityNone,

@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/slipway-sh/slipway/internal/engine/api/store"
@@ -25,7 +26,12 @@ const (
 func (n *Network) Run(ctx context.Context) error {
 	n.ensureNameservice()
 	any := func(store.Event) { n.touch() }
-	store.Subscribe[*corev1.Service](ctx, n.store, any)
+	store.Subscribe[*corev1.Service](ctx, n.store, func(e store.Event) {
+		if e.Type == watch.Deleted && e.Object.GetNamespace() == metav1.NamespaceSystem && e.Object.GetName() == nameservice {
+			n.ensureNameservice()
+		}
+		n.touch()
+	})
 	store.Subscribe[*discoveryv1.EndpointSlice](ctx, n.store, any)
 	store.Subscribe[*networkingv1.NetworkPolicy](ctx, n.store, any)
 	store.Subscribe[*corev1.Namespace](ctx, n.store, any)
