@@ -9,7 +9,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/slipway-sh/slipway/internal/engine/api/store"
@@ -30,24 +29,12 @@ func New(env *loop.Env) loop.Runner {
 	c := &controller{Env: env, events: env.Events("deployment-controller")}
 	c.Keyed = loop.New(env, "deployment", 4, c.sync)
 	loop.Watch[*appsv1.Deployment](c.Keyed, loop.Self)
-	loop.Watch[*appsv1.ReplicaSet](c.Keyed, c.ofReplicaSet)
+	loop.Watch[*appsv1.ReplicaSet](c.Keyed, loop.OwnerOrMatch(env.Store, "Deployment", selectorOf))
 	loop.Watch[*corev1.Pod](c.Keyed, c.ofGonePod)
 	return c.Keyed
 }
 
-// ofReplicaSet finds the Deployment of a ReplicaSet, or those that might adopt it.
-func (c *controller) ofReplicaSet(e store.Event) []store.Key {
-	keys := loop.Owner("Deployment")(e)
-	if len(keys) > 0 || metav1.GetControllerOfNoCopy(e.Object) != nil {
-		return keys
-	}
-	for _, d := range store.List[*appsv1.Deployment](c.Store, e.Object.GetNamespace(), nil) {
-		if sel, err := metav1.LabelSelectorAsSelector(d.Spec.Selector); err == nil && !sel.Empty() && sel.Matches(labels.Set(e.Object.GetLabels())) {
-			keys = append(keys, loop.KeyOf(d))
-		}
-	}
-	return keys
-}
+func selectorOf(d *appsv1.Deployment) *metav1.LabelSelector { return d.Spec.Selector }
 
 // ofGonePod finds the Deployment whose strategy Recreate may wait for the end of a pod.
 func (c *controller) ofGonePod(e store.Event) []store.Key {

@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/util/workqueue"
 
 	"github.com/slipway-sh/slipway/internal/engine/api/store"
@@ -153,6 +154,24 @@ func Owner(kind string) func(store.Event) []store.Key {
 			}
 			if k := (store.Key{Namespace: obj.GetNamespace(), Name: ref.Name}); len(keys) == 0 || keys[0] != k {
 				keys = append(keys, k)
+			}
+		}
+		return keys
+	}
+}
+
+// OwnerOrMatch is Owner, and for an object that nobody controls those of type T, called kind, that might adopt it
+// because their selector matches.
+func OwnerOrMatch[T store.Object](s *store.Store, kind string, selector func(T) *metav1.LabelSelector) func(store.Event) []store.Key {
+	owner := Owner(kind)
+	return func(e store.Event) []store.Key {
+		keys := owner(e)
+		if len(keys) > 0 || metav1.GetControllerOfNoCopy(e.Object) != nil {
+			return keys
+		}
+		for _, o := range store.List[T](s, e.Object.GetNamespace(), nil) {
+			if sel, err := metav1.LabelSelectorAsSelector(selector(o)); err == nil && !sel.Empty() && sel.Matches(labels.Set(e.Object.GetLabels())) {
+				keys = append(keys, KeyOf(o))
 			}
 		}
 		return keys

@@ -37,23 +37,11 @@ func New(env *loop.Env) loop.Runner {
 	c := &controller{Env: env, events: env.Events("replicaset-controller")}
 	c.Keyed = loop.New(env, "replicaset", 4, c.sync)
 	loop.Watch[*appsv1.ReplicaSet](c.Keyed, loop.Self)
-	loop.Watch[*corev1.Pod](c.Keyed, c.ofPod)
+	loop.Watch[*corev1.Pod](c.Keyed, loop.OwnerOrMatch(env.Store, "ReplicaSet", selectorOf))
 	return c.Keyed
 }
 
-// ofPod finds the ReplicaSet of a pod, or those that might adopt it.
-func (c *controller) ofPod(e store.Event) []store.Key {
-	keys := loop.Owner("ReplicaSet")(e)
-	if len(keys) > 0 || metav1.GetControllerOfNoCopy(e.Object) != nil {
-		return keys
-	}
-	for _, rs := range store.List[*appsv1.ReplicaSet](c.Store, e.Object.GetNamespace(), nil) {
-		if sel, err := metav1.LabelSelectorAsSelector(rs.Spec.Selector); err == nil && !sel.Empty() && sel.Matches(labels.Set(e.Object.GetLabels())) {
-			keys = append(keys, loop.KeyOf(rs))
-		}
-	}
-	return keys
-}
+func selectorOf(rs *appsv1.ReplicaSet) *metav1.LabelSelector { return rs.Spec.Selector }
 
 func (c *controller) sync(ctx context.Context, key store.Key) error {
 	rs, err := store.Get[*appsv1.ReplicaSet](c.Store, key.Namespace, key.Name)

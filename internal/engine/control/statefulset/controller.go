@@ -10,7 +10,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/slipway-sh/slipway/internal/engine/api/store"
@@ -31,25 +30,13 @@ func New(env *loop.Env) loop.Runner {
 	c := &controller{Env: env, events: env.Events("statefulset-controller")}
 	c.Keyed = loop.New(env, "statefulset", 4, c.sync)
 	loop.Watch[*appsv1.StatefulSet](c.Keyed, loop.Self)
-	loop.Watch[*corev1.Pod](c.Keyed, c.ofPod)
+	loop.Watch[*corev1.Pod](c.Keyed, loop.OwnerOrMatch(env.Store, "StatefulSet", selectorOf))
 	loop.Watch[*appsv1.ControllerRevision](c.Keyed, loop.Owner("StatefulSet"))
 	loop.Watch[*corev1.PersistentVolumeClaim](c.Keyed, c.ofClaim)
 	return c.Keyed
 }
 
-// ofPod finds the StatefulSet of a pod, or those that might adopt it.
-func (c *controller) ofPod(e store.Event) []store.Key {
-	keys := loop.Owner("StatefulSet")(e)
-	if len(keys) > 0 || metav1.GetControllerOfNoCopy(e.Object) != nil {
-		return keys
-	}
-	for _, set := range store.List[*appsv1.StatefulSet](c.Store, e.Object.GetNamespace(), nil) {
-		if sel, err := metav1.LabelSelectorAsSelector(set.Spec.Selector); err == nil && !sel.Empty() && sel.Matches(labels.Set(e.Object.GetLabels())) {
-			keys = append(keys, loop.KeyOf(set))
-		}
-	}
-	return keys
-}
+func selectorOf(set *appsv1.StatefulSet) *metav1.LabelSelector { return set.Spec.Selector }
 
 // ofClaim asks for a look when a claim that is in the way of a new pod has gone.
 func (c *controller) ofClaim(e store.Event) []store.Key {
