@@ -172,7 +172,7 @@ func TestThePortOfNamesCanBePublished(t *testing.T) {
 	h := newHost(t)
 	u, err := net.ListenPacket("udp4", at(h.net.DNS(), 53))
 	must(t, err)
-	defer u.Close()
+	defer func() { _ = u.Close() }()
 	_, err = h.newService("names", func(s *corev1.ServiceSpec) {
 		s.Type, s.Ports = corev1.ServiceTypeLoadBalancer, []corev1.ServicePort{{Name: "dns", Protocol: corev1.ProtocolUDP, Port: 53}}
 	})

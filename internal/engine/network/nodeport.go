@@ -65,7 +65,7 @@ func (n *Network) giveNodePorts(svc *corev1.Service, others []*corev1.Service) f
 		return errs
 	}
 	find := func(path *field.Path, proto corev1.Protocol) int32 {
-		start, last := rand.IntN(lastNodePort-firstNodePort+1), errors.New("Services have them all")
+		start, last := rand.IntN(lastNodePort-firstNodePort+1), errors.New("all belong to Services")
 		for i := range lastNodePort - firstNodePort + 1 {
 			port := int32(firstNodePort + (start+i)%(lastNodePort-firstNodePort+1))
 			if used[port] != "" || mine[port] {
