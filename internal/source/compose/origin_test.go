@@ -71,8 +71,9 @@ services:
 }
 
 func TestTheSameProjectCompilesToTheSameObjects(t *testing.T) {
+	file := exampleShop(t)
 	load := func() string {
-		app, err := Load(t.Context(), []string{filepath.Join("..", "..", "..", "examples", "shop", "compose.yaml")}, Options{Env: map[string]string{}})
+		app, err := Load(t.Context(), []string{file}, Options{Env: map[string]string{}})
 		if err != nil {
 			t.Fatal(err)
 		}
