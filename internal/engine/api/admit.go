@@ -19,7 +19,8 @@ var builtIn = []string{metav1.NamespaceDefault, metav1.NamespaceSystem, metav1.N
 
 // admit adds to the store what an API server does with every write, in its order: it looks at the namespace, fills in
 // defaults, judges what it is told, and refuses what the engine does not carry.
-func (s *Server) admit() {
+func (s *Server) admit(root string) {
+	s.store.Admit(admitSpace(root))
 	s.store.Admit(s.admitNamespace)
 	s.store.Admit(setDefaults)
 	s.store.Admit(s.admitServiceAccount)
@@ -91,7 +92,11 @@ func judge(r *store.Request) error {
 	case r.Operation == store.OpCreate:
 		errs = validate.Create(r.Object)
 	case r.Operation == store.OpUpdate && r.Subresource == "":
-		errs = validate.Update(r.Object, r.Old)
+		// As it would be filled in today: what is stored may be of a version that knew fewer defaults, and must not be
+		// taken for a change of what cannot change.
+		old := r.Old.DeepCopyObject()
+		defaults.Set(old)
+		errs = validate.Update(r.Object, old)
 	default:
 		return nil
 	}

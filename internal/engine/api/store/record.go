@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"hash/crc32"
 	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // A record is one object in the file: a byte for its form, a checksum, and the object in Kubernetes' protobuf.
@@ -73,5 +76,10 @@ func (d *disk) decode(k *Kind, key Key, record []byte) (Object, error) {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	setKind(obj, k)
+	if set, ok := obj.(*appsv1.StatefulSet); ok { // the only kind with whole objects inside, whose kind protobuf leaves out
+		for i := range set.Spec.VolumeClaimTemplates {
+			set.Spec.VolumeClaimTemplates[i].TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "PersistentVolumeClaim"}
+		}
+	}
 	return obj, nil
 }
