@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/slipway-sh/slipway/internal/engine/node"
 	"github.com/slipway-sh/slipway/internal/engine/node/keeper"
 )
 
@@ -234,6 +235,28 @@ func TestAfterARebootEveryPodRunsAgainWithItsVolumes(t *testing.T) {
 		t.Errorf("the init container ran %d times again", n)
 	}
 	if _, err := os.Stat(filepath.Join(r.home.Pods(), string(after.UID), "volumes", "data", "was-here")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAfterATeardownInitContainersFillMemoryAgain(t *testing.T) {
+	r := newRoom(t)
+	p := pod("p", "say=begin", "wait")
+	p.Spec.Volumes = []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{Medium: corev1.StorageMediumMemory}}}}
+	p.Spec.Containers[0].VolumeMounts = []corev1.VolumeMount{{Name: "data", MountPath: "/data"}}
+	init := ctr("setup", "touch=/data/filled")
+	init.VolumeMounts = p.Spec.Containers[0].VolumeMounts
+	p.Spec.InitContainers = []corev1.Container{init}
+	r.create(p)
+	r.until("p", "ready", ready)
+	r.stop()
+	if err := node.Teardown(t.Context(), r.home); err != nil {
+		t.Fatal(err)
+	}
+	r.net.close()
+	r.start()
+	after := r.until("p", "ready again", func(p *corev1.Pod) bool { return ready(p) && p.Status.ContainerStatuses[0].RestartCount == 1 })
+	if _, err := os.Stat(filepath.Join(r.home.Pods(), string(after.UID), "volumes", "data", "filled")); err != nil {
 		t.Error(err)
 	}
 }

@@ -35,19 +35,38 @@ func Teardown(ctx context.Context, h home.Dir) error {
 	for _, d := range cgroupMounts() {
 		removeTree(filepath.Join(d, root))
 	}
-	return errors.Join(unmountBelow(h.Run), unmountBelow(h.Pods()))
+	return errors.Join(n.forgetBoot(), unmountBelow(h.Run), unmountBelow(h.Pods()))
+}
+
+// forgetBoot lets the next engine treat the pods as after a restart of the machine: namespaces and volumes in memory
+// are gone, so that init containers run again, and no container is made to wait because we ended it.
+func (n *Node) forgetBoot() error {
+	files, _ := filepath.Glob(filepath.Join(n.Home.Pods(), "*", "pod.json"))
+	var errs []error
+	for _, f := range files {
+		var r record
+		if err := keeper.ReadFile(f, &r); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		r.Boot = ""
+		errs = append(errs, keeper.WriteFile(f, &r))
+	}
+	return errors.Join(errs...)
 }
 
 // endAll sends a signal to the first process of every container, to all others too if it is SIGKILL, and tells
 // whether all ended in time.
 func endAll(ctx context.Context, cgroup string, sig unix.Signal, within time.Duration) bool {
+	told := map[int]bool{} // a second SIGTERM makes many programs give up what they were finishing
 	for end := time.Now().Add(within); ; time.Sleep(10 * time.Millisecond) {
 		pids := processes(cgroup)
 		if len(pids) == 0 {
 			return true
 		}
 		for _, pid := range pids {
-			if sig == unix.SIGKILL || first(pid) {
+			if sig == unix.SIGKILL || !told[pid] && first(pid) {
+				told[pid] = true
 				_ = unix.Kill(pid, sig)
 			}
 		}
