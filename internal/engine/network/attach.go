@@ -132,8 +132,8 @@ func (n *Network) wire(a *attachment) (*netlink.Handle, error) {
 		inside.Close()
 		return nil, fmt.Errorf("link %s: %w", veth.Name, err)
 	}
-	err = wirePod(inside, a.ip)
-	if err == nil {
+	if err = wirePod(inside, a.ip); err == nil {
+		awaitLink(veth.Index)
 		err = n.wireHost(a, veth) // its route comes last of all and says that the pod is complete
 	}
 	if err != nil {
@@ -164,12 +164,21 @@ func (n *Network) wireHost(a *attachment, veth *netlink.Veth) error {
 	return nil
 }
 
+// awaitLink waits until the kernel has noticed that the other end is up; until then the host's end drops what is
+// sent, and whoever sent it waits a second to try again. Asking for the link makes the kernel look (since Linux 6.8);
+// without that it looks soon by itself.
+func awaitLink(index int) {
+	for range 100 {
+		if l, err := netlink.LinkByIndex(index); err != nil || l.Attrs().OperState == netlink.OperUp {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
 // wirePod sets up the pod's end.
 func wirePod(inside *netlink.Handle, ip netip.Addr) error {
-	lo, err := inside.LinkByName("lo")
-	if err != nil {
-		return err
-	}
+	lo := &netlink.Dummy{LinkAttrs: netlink.LinkAttrs{Index: 1}} // loopback is the first link of every namespace
 	eth, err := inside.LinkByName("eth0")
 	if err != nil {
 		return err
