@@ -46,6 +46,7 @@ lint:
 	GOBIN=$(CACHE)/bin $(GO) install $(LINT)
 	$(CACHE)/bin/golangci-lint run --build-tags seccomp ./...
 
+# Built side by side, run one after the other: most of them watch a machine that has two processors.
 # The tests use the kubectl of this machine; where there is none, that of the Kubernetes modules.
 $(CACHE)/bin/kubectl: $(K8S)
 	@mkdir -p $(@D)
@@ -53,7 +54,8 @@ $(CACHE)/bin/kubectl: $(K8S)
 
 unit: $(CACHE)/bin/kubectl
 	@scripts/setup build test
-	PATH="$(PATH):$(CACHE)/bin" $(GO) test -tags seccomp -race -timeout 20m ./cmd/... ./internal/... ./test/layout/...
+	$(GO) build -tags seccomp -race -o /dev/null ./cmd/... ./internal/...
+	PATH="$(PATH):$(CACHE)/bin" $(GO) test -tags seccomp -race -p 1 -timeout 20m ./cmd/... ./internal/... ./test/layout/...
 
 e2e: build $(DB) $(K8S)
 	@scripts/setup test
