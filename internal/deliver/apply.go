@@ -31,6 +31,7 @@ type run struct {
 	changes *ChangeSet
 	done    []*executed // in order, for the way back
 	written bool        // the inventory was
+	ready   bool        // all of the plan is: only what nobody wants any more is left to do
 }
 
 type executed struct {
@@ -57,7 +58,7 @@ func (t *Target) Apply(ctx context.Context, p *Plan, opts Options) (*ChangeSet, 
 	if ctx.Err() != nil {
 		err = fmt.Errorf("%w: %w", ErrInterrupted, err)
 	}
-	if !opts.Rollback {
+	if !opts.Rollback || r.ready { // what was pruned could not be put back
 		return r.changes, &LeftError{Cause: err, Done: r.changes}
 	}
 	return r.rollback(context.WithoutCancel(ctx), err)
@@ -90,6 +91,7 @@ func (r *run) execute(ctx context.Context) error {
 			return err
 		}
 	}
+	r.ready = true
 	if err := r.prune(ctx); err != nil {
 		return err
 	}

@@ -401,6 +401,28 @@ func TestDownKeepsDataAndWhatOthersMade(t *testing.T) {
 	}
 }
 
+func TestDownLeavesTheDataOfASetWhoseNameBeginsAlike(t *testing.T) {
+	p := newPlace(t)
+	p.up(good.app())
+	claims := p.client.CoreV1().PersistentVolumeClaims("shop")
+	mine, err := claims.Get(t.Context(), "data-db-0", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs := &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Name: "data-db-replica-0"}, Spec: mine.Spec}
+	theirs.Spec.VolumeName = ""
+	if _, err := claims.Create(t.Context(), theirs, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	p.down(true)
+	if _, err := claims.Get(t.Context(), "data-db-0", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
+		t.Error("the claim is still there", err)
+	}
+	if c, err := claims.Get(t.Context(), "data-db-replica-0", metav1.GetOptions{}); err != nil || c.DeletionTimestamp != nil {
+		t.Error("the claim of another set is gone or going", err)
+	}
+}
+
 func (p *place) down(volumes bool) {
 	p.Helper()
 	if _, err := p.target.Delete(p.Context(), "shop", "shop", deliver.DeleteOptions{Volumes: volumes, Timeout: time.Minute}); err != nil {

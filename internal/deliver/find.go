@@ -3,6 +3,8 @@ package deliver
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -103,16 +105,11 @@ func (d *deletion) labelled(ctx context.Context, add func(*unstructured.Unstruct
 
 // templateClaims finds the claims that StatefulSets made from their templates.
 func (d *deletion) templateClaims(ctx context.Context) error {
-	var prefixes []string
-	for _, u := range d.live {
+	sets := slices.DeleteFunc(slices.Clone(d.live), func(u *unstructured.Unstructured) bool {
 		templates, _, _ := unstructured.NestedSlice(u.Object, "spec", "volumeClaimTemplates")
-		for _, t := range templates {
-			m, _ := t.(map[string]any)
-			name, _, _ := unstructured.NestedString(m, "metadata", "name")
-			prefixes = append(prefixes, name+"-"+u.GetName()+"-")
-		}
-	}
-	if len(prefixes) == 0 {
+		return len(templates) == 0
+	})
+	if len(sets) == 0 {
 		return nil
 	}
 	gvr := schema.GroupVersionResource{Version: "v1", Resource: "persistentvolumeclaims"}
@@ -127,14 +124,26 @@ func (d *deletion) templateClaims(ctx context.Context) error {
 	for i := range list.Items {
 		u := &list.Items[i]
 		u.SetGroupVersionKind(coreKind("PersistentVolumeClaim"))
-		for _, prefix := range prefixes {
-			if strings.HasPrefix(u.GetName(), prefix) && !known[refOf(u).key()] {
-				known[refOf(u).key()] = true
-				d.claims = append(d.claims, u)
-			}
+		made := slices.ContainsFunc(sets, func(set *unstructured.Unstructured) bool { return fromTemplate(set, u.GetName()) })
+		if made && !known[refOf(u).key()] {
+			known[refOf(u).key()] = true
+			d.claims = append(d.claims, u)
 		}
 	}
 	return nil
+}
+
+// fromTemplate tells whether a claim of that name is one that a StatefulSet made: template, set and a number. Another
+// set's name may begin like this one's, and its data are not to go with this one.
+func fromTemplate(set *unstructured.Unstructured, claim string) bool {
+	templates, _, _ := unstructured.NestedSlice(set.Object, "spec", "volumeClaimTemplates")
+	return slices.ContainsFunc(templates, func(t any) bool {
+		m, _ := t.(map[string]any)
+		name, _, _ := unstructured.NestedString(m, "metadata", "name")
+		number, ok := strings.CutPrefix(claim, name+"-"+set.GetName()+"-")
+		_, err := strconv.ParseUint(number, 10, 31)
+		return ok && err == nil
+	})
 }
 
 // after reads slipway.dev/after of a live object.

@@ -97,23 +97,17 @@ func (r *run) forget(ctx context.Context) (trouble []error) {
 
 // forgetClaims deletes the claims made from the templates of a StatefulSet, except those that were there before.
 func (r *run) forgetClaims(ctx context.Context, op *Operation) error {
-	templates, _, _ := unstructured.NestedSlice(op.want.Object, "spec", "volumeClaimTemplates")
 	claims, err := r.core.PersistentVolumeClaims(op.Object.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return err
 	}
 	var errs []error
 	for _, c := range claims.Items {
-		if r.plan.claims[c.Namespace+"/"+c.Name] {
+		if r.plan.claims[c.Namespace+"/"+c.Name] || !fromTemplate(op.want, c.Name) {
 			continue
 		}
-		for _, t := range templates {
-			name, _, _ := unstructured.NestedString(t.(map[string]any), "metadata", "name")
-			if strings.HasPrefix(c.Name, name+"-"+op.Object.Name+"-") {
-				ref := Ref{coreKind("PersistentVolumeClaim"), c.Namespace, c.Name}
-				errs = append(errs, r.remove(ctx, ref, c.UID, metav1.DeletePropagationBackground))
-			}
-		}
+		ref := Ref{coreKind("PersistentVolumeClaim"), c.Namespace, c.Name}
+		errs = append(errs, r.remove(ctx, ref, c.UID, metav1.DeletePropagationBackground))
 	}
 	return errors.Join(errs...)
 }
