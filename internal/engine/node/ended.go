@@ -1,6 +1,7 @@
 package node
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -81,14 +82,22 @@ func (w *worker) messagePath(name string) string {
 
 // message is what the program wrote for its owner to read, or the end of its log.
 func (w *worker) message(c *container, code int) string {
-	b, _ := os.ReadFile(w.messagePath(c.name))
-	if len(b) > messageSize {
-		b = b[:messageSize]
-	}
+	b := head(w.messagePath(c.name), messageSize)
 	if len(b) == 0 && code != 0 && w.spec(c).TerminationMessagePolicy == corev1.TerminationMessageFallbackToLogsOnError {
 		return strings.ToValidUTF8(logs.Last(w.n.logPath(w.uid, c.name, c.Attempt), messageLogLines, messageLogSize), "�")
 	}
 	return strings.ToValidUTF8(string(b), "�")
+}
+
+// head is the beginning of a file that a container can make as large as it likes.
+func head(path string, most int64) []byte {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	b, _ := io.ReadAll(io.LimitReader(f, most))
+	return b
 }
 
 // sweepLogs keeps the logs of the newest two attempts: the running and the previous one.

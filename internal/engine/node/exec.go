@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,7 +42,7 @@ func (n *Node) running(pod *corev1.Pod, name string) (string, error) {
 	for _, list := range [][]corev1.ContainerStatus{pod.Status.ContainerStatuses, pod.Status.InitContainerStatuses} {
 		for i := range list {
 			if st := &list[i]; st.Name == name && st.State.Running != nil {
-				return st.ContainerID[len("slipway://"):], nil
+				return strings.TrimPrefix(st.ContainerID, "slipway://"), nil
 			}
 		}
 	}
@@ -129,7 +130,7 @@ func (e *ioEnds) pipes(p *libcontainer.Process, s stdio.Streams) error {
 			return nil, err
 		}
 		e.theirs, e.ours = append(e.theirs, w), append(e.ours, r)
-		e.onStart = append(e.onStart, func() { e.copies.Go(func() { _, _ = io.Copy(to, r) }) })
+		e.onStart = append(e.onStart, func() { e.copies.Go(func() { pass(to, r) }) })
 		return w, nil
 	}
 	if s.Stdout != nil {
@@ -151,6 +152,13 @@ func (e *ioEnds) pipes(p *libcontainer.Process, s stdio.Streams) error {
 		p.Stderr = w
 	}
 	return nil
+}
+
+// pass copies output until its end. When nobody takes it any more it is closed, so that the command learns of that
+// instead of waiting for ever to be heard.
+func pass(to io.Writer, from *os.File) {
+	_, _ = io.Copy(to, from)
+	_ = from.Close()
 }
 
 func (e *ioEnds) started() {

@@ -14,14 +14,17 @@ import (
 	"github.com/slipway-sh/slipway/internal/engine/node/stdio"
 )
 
+// outputSize is how much is kept of what a hook or a probe says.
+const outputSize = 10 << 10
+
 // hook runs a lifecycle handler to its end.
 func (n *Node) hook(ctx context.Context, pod *corev1.Pod, spec *corev1.Container, id string, h *corev1.LifecycleHandler) error {
 	switch {
 	case h.Exec != nil:
-		var out bytes.Buffer
+		out := limited{left: outputSize}
 		code, err := n.execIn(ctx, id, h.Exec.Command, stdio.Streams{Stdout: &out, Stderr: &out})
 		if err == nil && code != 0 {
-			err = fmt.Errorf("command %q exited with %d: %s", h.Exec.Command, code, strings.TrimSpace(out.String()))
+			err = fmt.Errorf("command %q exited with %d: %s", h.Exec.Command, code, strings.TrimSpace(out.buf.String()))
 		}
 		return err
 	case h.HTTPGet != nil:
@@ -45,8 +48,7 @@ func (n *Node) hook(ctx context.Context, pod *corev1.Pod, spec *corev1.Container
 
 // execProbe runs a command in the container; its exit code is the answer.
 func (n *Node) execProbe(ctx context.Context, id string, command []string) probe.Answer {
-	const most = 10 << 10
-	out := limited{left: most}
+	out := limited{left: outputSize}
 	code, err := n.execIn(ctx, id, command, stdio.Streams{Stdout: &out, Stderr: &out})
 	text := strings.TrimSpace(out.buf.String())
 	switch {

@@ -193,7 +193,7 @@ func (w *worker) victim(c *container) *victim {
 }
 
 // stop runs the preStop hook and sends the stop signal; when ctx ends it kills. It returns when the container is over
-// or the engine ends.
+// or the engine ends: a container that is being stopped then keeps its grace, and the next engine goes on.
 func (v *victim) stop(ctx context.Context) {
 	hooked := false
 	if l := v.spec.Lifecycle; l != nil && l.PreStop != nil && ctx.Err() == nil {
@@ -202,7 +202,10 @@ func (v *victim) stop(ctx context.Context) {
 			v.w.eventOf(v.spec.Name, corev1.EventTypeWarning, "FailedPreStopHook", "PreStopHook failed")
 		}
 	}
-	last := context.Background()
+	if v.w.ctx.Err() != nil {
+		return
+	}
+	last := v.w.ctx
 	if ctx.Err() == nil || hooked {
 		if err := v.n.keeper.signal(v.w.ctx, v.id, int(v.signal)); err != nil {
 			v.n.Log.Error("container not signalled", "container", v.id, "error", err)
@@ -225,7 +228,7 @@ func (v *victim) stop(ctx context.Context) {
 			}
 		}
 	}
-	for {
+	for v.w.ctx.Err() == nil {
 		_ = v.n.keeper.signal(v.w.ctx, v.id, int(unix.SIGKILL))
 		select {
 		case <-v.over:

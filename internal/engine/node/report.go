@@ -2,6 +2,7 @@ package node
 
 import (
 	"errors"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -32,5 +33,6 @@ func (w *worker) report() {
 		w.pod = pod
 	case !errors.Is(err, errOther) && !apierrors.IsNotFound(err):
 		w.n.Log.Error("status of pod not written", "pod", w.String(), "error", err)
+		w.again(time.Now().Add(time.Second))
 	}
 }

@@ -124,6 +124,9 @@ func (w *worker) stopAll() {
 			w.n.Drain(dctx, pod)
 			dcancel()
 		}
+		if w.ctx.Err() != nil {
+			return // the next engine goes on
+		}
 		var all sync.WaitGroup
 		for _, v := range main {
 			all.Go(func() {
@@ -132,6 +135,9 @@ func (w *worker) stopAll() {
 			})
 		}
 		all.Wait()
+		if w.ctx.Err() != nil {
+			return
+		}
 		for _, v := range side {
 			w.eventOf(v.spec.Name, corev1.EventTypeNormal, "Killing", "Stopping container %s", v.spec.Name)
 			v.stop(ctx)

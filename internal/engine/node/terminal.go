@@ -35,7 +35,7 @@ func (e *ioEnds) terminal(p *libcontainer.Process, s stdio.Streams) error {
 			}()
 		}
 		if s.Stdout != nil {
-			e.copies.Go(func() { _, _ = io.Copy(s.Stdout, fd) })
+			e.copies.Go(func() { pass(s.Stdout, fd) })
 		}
 		if s.Resize != nil {
 			go func() {
