@@ -12,7 +12,7 @@ import (
 )
 
 // Admit gives Services their addresses and ports, and refuses what would need a port of the host that another has.
-// It belongs after defaults and before validation is of no matter: what it fills is valid.
+// It expects objects with their defaults filled in, and what it fills is valid.
 func (n *Network) Admit(r *store.Request) error {
 	if r.Operation == store.OpDelete || r.Subresource != "" {
 		return nil
