@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sort"
 	"time"
+
+	"github.com/slipway-sh/slipway/test/harness"
 )
 
 // system is something that runs containers. Each method returns when what it says is so, because that is what is
@@ -79,11 +81,11 @@ func (r *result) update(ctx context.Context, s system, note func(string, error) 
 	if !note("address", err) {
 		return
 	}
-	l := startLoad(url, 200)
+	l := harness.StartLoad(url, 200)
 	time.Sleep(500 * time.Millisecond)
 	r.updated = note("update", s.update(ctx, "2"))
 	time.Sleep(500 * time.Millisecond)
-	r.sent, r.lost = l.end()
+	r.sent, r.lost, _ = l.End()
 }
 
 func timed(into *[]float64, f func() error) error {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/slipway-sh/slipway/test/harness"
 )
 
 // TestKilledEngineTakesItsContainersOver kills the engine under load, twice, and starts it again.
@@ -20,7 +22,7 @@ func TestKilledEngineTakesItsContainersOver(t *testing.T) {
 	s.use(t)
 	before := s.everyContainer(t)
 	for range 2 {
-		inside := startLoad(s.serviceURL(t, "web", "/"), 50) // the page asks the API, which asks the database
+		inside := harness.StartLoad(s.serviceURL(t, "web", "/"), 50) // the page asks the API, which asks the database
 		time.Sleep(300 * time.Millisecond)
 		text, err := os.ReadFile(s.Root + "/run/engine.pid")
 		if err != nil {
@@ -34,7 +36,7 @@ func TestKilledEngineTakesItsContainersOver(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(2 * time.Second)
-		if sent, lost, reasons := inside.end(); lost > 0 {
+		if sent, lost, reasons := inside.End(); lost > 0 {
 			t.Errorf("%d of %d requests between the containers lost while the engine was dead: %v", lost, sent, reasons)
 		}
 		s.Slipway(t, "engine", "start")

@@ -1,74 +1,13 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
-	"net/http"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/slipway-sh/slipway/test/harness"
 )
-
-// load is a stream of requests at a fixed rate, each counted.
-type load struct {
-	sent, lost atomic.Int64
-	mu         sync.Mutex
-	reasons    map[string]int
-	stop       context.CancelFunc
-	done       sync.WaitGroup
-}
-
-// startLoad sends rate requests a second to a URL until end is called, however slow the answers.
-func startLoad(url string, rate int) *load {
-	ctx, stop := context.WithCancel(context.Background())
-	l := &load{reasons: map[string]int{}, stop: stop}
-	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
-	l.done.Add(1)
-	go func() {
-		defer l.done.Done()
-		tick := time.NewTicker(time.Second / time.Duration(rate))
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				l.done.Add(1)
-				go func() {
-					defer l.done.Done()
-					l.sent.Add(1)
-					if err := fetch(client, url); err != nil {
-						l.lost.Add(1)
-						l.mu.Lock()
-						l.reasons[err.Error()]++
-						l.mu.Unlock()
-					}
-				}()
-			}
-		}
-	}()
-	return l
-}
-
-func fetch(client *http.Client, url string) error {
-	res, err := client.Get(url)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s", res.Status)
-	}
-	return nil
-}
-
-func (l *load) end() (sent, lost int64, reasons map[string]int) {
-	l.stop()
-	l.done.Wait()
-	return l.sent.Load(), l.lost.Load(), l.reasons
-}
 
 func (s *shop) update(t *testing.T) {
 	s.edit(t, "cmd/api/main.go", `version = "1.0.0"`, `version = "2.0.0"`)
@@ -76,11 +15,11 @@ func (s *shop) update(t *testing.T) {
 	s.edit(t, "compose.yaml", "image: shop/migrate:1.0.0", "image: shop/migrate:2.0.0")
 	s.write(t, "cmd/migrate/scripts/00004_price.sql", "-- +goose Up\nALTER TABLE items ADD COLUMN price INT NOT NULL DEFAULT 0;\n\n-- +goose Down\nALTER TABLE items DROP COLUMN price;\n")
 	s.build(t)
-	l := startLoad(s.url(t, "api", "/api/v1/stock"), 200)
+	l := harness.StartLoad(s.url(t, "api", "/api/v1/stock"), 200)
 	time.Sleep(time.Second)
 	s.Slipway(t, "up", "-f", s.file())
 	time.Sleep(time.Second)
-	sent, lost, reasons := l.end()
+	sent, lost, reasons := l.End()
 	t.Logf("%s: %d requests at 200 a second, %d lost %v", s.Name, sent, lost, reasons)
 	if lost > 0 && !s.gapped {
 		t.Errorf("%d of %d requests lost: %v", lost, sent, reasons)
