@@ -26,7 +26,7 @@ const (
 // errNeedsRoot says that only root can run containers.
 var errNeedsRoot = errors.New("the engine needs root")
 
-// engineRuns tells whether the engine of this machine answers.
+// engineRuns tells whether the engine of this machine answers: one whose disk is full lives, too, and says so itself.
 func engineRuns(ctx context.Context, dir home.Dir) bool {
 	cfg, err := engineConfig(dir)
 	if err != nil {
@@ -37,7 +37,7 @@ func engineRuns(ctx context.Context, dir home.Dir) bool {
 	if err != nil {
 		return false
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, cfg.Host+"/readyz", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, cfg.Host+"/livez", nil)
 	if err != nil {
 		return false
 	}

@@ -2,8 +2,11 @@ package deliver
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 )
@@ -152,5 +155,31 @@ func TestProbeAnswersAreShort(t *testing.T) {
 		if got := shortProbe(message); got != want {
 			t.Errorf("%q: %q, want %q", message, got, want)
 		}
+	}
+}
+
+func TestWhatARuntimeSaysAboutAPullIsTakenDownToTheReason(t *testing.T) {
+	for message, want := range map[string]string{
+		`failed to pull and unpack image "docker.io/library/a:1": failed to resolve reference "docker.io/library/a:1": failed to do request: Head "https://r.example/v2/": dial tcp: lookup r.example: no such host`: `cannot be pulled: Head "https://r.example/v2/": dial tcp: lookup r.example: no such host`,
+		`image a:1: pull: Get "https://r.example/v2/": dial tcp: lookup r.example: no such host`:                                                                                                                     `cannot be pulled: Get "https://r.example/v2/": dial tcp: lookup r.example: no such host`,
+		`docker.io/library/a:1: not found`: `was not found`,
+	} {
+		if got := imageTrouble(&corev1.ContainerStateWaiting{Reason: "ErrImagePull", Message: message}, nil); got != want {
+			t.Errorf("%s\ngives %s\nwant  %s", message, got, want)
+		}
+	}
+}
+
+func TestAFullDiskOfTheNodeEndsTheWaitForAPodOfThisRun(t *testing.T) {
+	s := newState(nil)
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "api-0", UID: "u", CreationTimestamp: metav1.Now()}, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "api"}}}}
+	pod.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "api", State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ContainerCreating"}}}}
+	s.events["u"] = []*corev1.Event{{Reason: "FailedMount", Message: "write /x: no space left on device"}}
+	if v := s.judgePod(pod, time.Now()); v.phase != Failed || v.next == "" {
+		t.Errorf("%+v", v)
+	}
+	pod.CreationTimestamp = metav1.NewTime(s.began.Add(-time.Minute)) // what was said about it may be old
+	if v := s.judgePod(pod, time.Now()); v.phase != Waiting {
+		t.Errorf("%+v", v)
 	}
 }

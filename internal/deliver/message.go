@@ -12,7 +12,7 @@ const imageAdvice = `build it with "slipway image build", load it with "slipway 
 // probeAnswer is what a pod's probe last said: "readiness probe: HTTP 503".
 func (s *state) probeAnswer(p *corev1.Pod) string {
 	e := s.latest(p.UID, "Unhealthy")
-	if e == nil {
+	if e == nil || strings.Contains(e.Message, "CONTAINER_EXITED") { // that it could not be asked says nothing new
 		return ""
 	}
 	return shortProbe(e.Message)

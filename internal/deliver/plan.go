@@ -136,6 +136,11 @@ func (t *Target) compare(ctx context.Context, p *Plan, items []*item, refs []obj
 	if err != nil {
 		return err
 	}
+	for _, err := range refusals {
+		if insufficient(err) {
+			return err // it is no object's fault: one says it for all
+		}
+	}
 	if err := errors.Join(refusals...); err != nil {
 		return err
 	}

@@ -59,7 +59,19 @@ func (s *state) judgePod(p *corev1.Pod, now time.Time) verdict {
 	if p.Status.Phase == corev1.PodFailed && p.Status.Message != "" {
 		return verdict{phase: Failed, pod: p, hopeful: true, message: strings.ToLower(p.Status.Reason) + ": " + p.Status.Message}
 	}
-	return verdict{phase: Waiting, pod: p, message: join2("waiting for pod "+p.Name, s.obstacle(p))}
+	return s.blocked(verdict{phase: Waiting, pod: p, message: "waiting for pod " + p.Name}, p)
+}
+
+// blocked adds to what is waited for what is in the way. A full disk does not get better by waiting, but what was said
+// about it before this run may be old.
+func (s *state) blocked(v verdict, p *corev1.Pod) verdict {
+	obstacle := s.obstacle(p)
+	v.message = join2(v.message, obstacle)
+	if strings.Contains(obstacle, "no space left on device") && !p.CreationTimestamp.Time.Before(s.began.Add(-time.Second)) {
+		v.phase, v.message = Failed, "pod "+p.Name+" cannot start: "+obstacle
+		v.next = "free some space on that disk, then run up again"
+	}
+	return v
 }
 
 // judgeContainer tells how a container stands that is not ready.
@@ -97,7 +109,8 @@ func (s *state) judgeWaiting(v verdict, p *corev1.Pod, c *corev1.ContainerStatus
 			v.phase, v.hopeful = Failed, true
 		}
 	default:
-		v.message = join2("waiting for "+containerWord(p, c.Name)+"to start", s.obstacle(p))
+		v.message = "waiting for " + containerWord(p, c.Name) + "to start"
+		return s.blocked(v, p)
 	}
 	return v
 }

@@ -3,6 +3,7 @@ package deliver
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -40,3 +41,9 @@ type refused struct {
 
 func (r *refused) Error() string { return r.text }
 func (r *refused) Unwrap() error { return r.cause }
+
+// insufficient tells whether an API has no space to store anything.
+func insufficient(err error) bool {
+	var status *apierrors.StatusError
+	return errors.As(err, &status) && status.ErrStatus.Code == http.StatusInsufficientStorage
+}

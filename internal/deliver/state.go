@@ -5,6 +5,7 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -27,6 +28,7 @@ type state struct {
 	objects map[schema.GroupVersionResource]map[types.UID]*unstructured.Unstructured
 	pods    map[types.UID]*corev1.Pod
 	events  map[types.UID][]*corev1.Event // by the object they are about, oldest first
+	began   time.Time
 }
 
 func newState(t *Target) *state {
@@ -37,6 +39,7 @@ func newState(t *Target) *state {
 		objects: map[schema.GroupVersionResource]map[types.UID]*unstructured.Unstructured{},
 		pods:    map[types.UID]*corev1.Pod{},
 		events:  map[types.UID][]*corev1.Event{},
+		began:   time.Now(),
 	}
 }
 

@@ -6,10 +6,13 @@ import (
 	"strconv"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
+	"k8s.io/apimachinery/pkg/apis/meta/internalversion/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/slipway-sh/slipway/internal/engine/api/store"
 )
@@ -57,6 +60,18 @@ func (c *call) listOptions() (*metav1.ListOptions, error) {
 	o := &metav1.ListOptions{}
 	if err := metav1.Convert_url_Values_To_v1_ListOptions(&c.query, o, nil); err != nil {
 		return nil, apierrors.NewBadRequest(err.Error())
+	}
+	judged := &internalversion.ListOptions{
+		Watch: o.Watch, AllowWatchBookmarks: o.AllowWatchBookmarks, ResourceVersion: o.ResourceVersion,
+		ResourceVersionMatch: o.ResourceVersionMatch, SendInitialEvents: o.SendInitialEvents, Limit: o.Limit, Continue: o.Continue,
+	}
+	if errs := validation.ValidateListOptions(judged, true); len(errs) > 0 {
+		return nil, apierrors.NewInvalid(schema.GroupKind{Group: metav1.GroupName, Kind: "ListOptions"}, "", errs)
+	}
+	if v := o.ResourceVersion; v != "" && !o.Watch {
+		if _, err := strconv.ParseUint(v, 10, 64); err != nil {
+			return nil, apierrors.NewBadRequest("invalid resource version: " + err.Error())
+		}
 	}
 	return o, nil
 }

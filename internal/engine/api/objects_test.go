@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -364,5 +367,60 @@ func TestUnknownAndDuplicateFieldsAreNamed(t *testing.T) {
 		if diff := cmp.Diff(c.warnings, resp.Header["Warning"]); diff != "" {
 			t.Errorf("%s: warnings %s", c.validation, diff)
 		}
+	}
+}
+
+func TestADryRunOnAFullDiskIsRefusedBeforeAnythingIsChanged(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=12m"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	e := startIn(t, dir, nil)
+	maps := e.client.CoreV1().ConfigMaps("default")
+	dry := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}
+	if _, err := maps.Create(ctx, configMap("a"), dry); err != nil {
+		t.Errorf("with space: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "filler"), make([]byte, 5<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := maps.Create(ctx, configMap("a"), dry); err == nil || !strings.Contains(err.Error(), "no space left on device") {
+		t.Errorf("without space: %v", err)
+	}
+	if _, err := maps.Create(ctx, configMap("a"), metav1.CreateOptions{}); err != nil {
+		t.Errorf("what fits is stored: %v", err)
+	}
+}
+
+func TestOnlyWhatGoesInStagesIsMarkedWhenItIsDeleted(t *testing.T) {
+	e := start(t, nil)
+	maps := e.client.CoreV1().ConfigMaps("default")
+	made, err := maps.Create(ctx, configMap("a"), metav1.CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := maps.Watch(ctx, metav1.ListOptions{ResourceVersion: made.ResourceVersion})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Stop()
+	if err := maps.Delete(ctx, "a", metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	last := (<-w.ResultChan()).Object.(*corev1.ConfigMap)
+	if last.DeletionTimestamp != nil || last.DeletionGracePeriodSeconds != nil {
+		t.Errorf("deleted at once, and yet marked: %+v", last.ObjectMeta)
+	}
+}
+
+func TestOptionsOfAListAreJudgedAsKubernetesDoes(t *testing.T) {
+	e := start(t, nil)
+	maps := e.client.CoreV1().ConfigMaps("default")
+	if _, err := maps.List(ctx, metav1.ListOptions{ResourceVersionMatch: metav1.ResourceVersionMatchExact}); !apierrors.IsInvalid(err) {
+		t.Errorf("a match without a version: %v", err)
+	}
+	if _, err := maps.List(ctx, metav1.ListOptions{ResourceVersion: "nonsense"}); !apierrors.IsBadRequest(err) {
+		t.Errorf("no version: %v", err)
 	}
 }

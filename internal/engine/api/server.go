@@ -63,7 +63,7 @@ func New(o Options) (*Server, error) {
 	for _, k := range store.Kinds {
 		s.resources[k.GVK.GroupVersion().WithResource(k.Resource)] = k
 	}
-	s.admit()
+	s.admit(o.Home.Root)
 	if err := s.bootstrap(); err != nil {
 		return nil, err
 	}

@@ -220,6 +220,9 @@ func refusalOf(err error, path string) error {
 	return apierrors.NewInternalError(fmt.Errorf("the write was refused and nothing was changed: %s could not be written: %w", path, err))
 }
 
+// Full is the refusal of a write for which the disk of path has no space.
+func Full(path string) error { return refusalOf(syscall.ENOSPC, path) }
+
 // Trouble is why the last write to the file failed, or nil.
 func (s *Store) Trouble() error {
 	if s.disk == nil {

@@ -232,6 +232,9 @@ func (s *Store) delete(k *Kind, key Key, opts metav1.DeleteOptions) (*change, bo
 	}
 	markDeleted(next, opts, s.now())
 	gone := !held(next)
+	if gone && k.Resource != "pods" && old.GetDeletionTimestamp() == nil { // as in Kubernetes, only what goes in stages is marked
+		next = old.DeepCopyObject().(Object)
+	}
 	if o.DryRun || (!gone && equality.Semantic.DeepEqual(next, old)) {
 		return told(next), gone, nil
 	}

@@ -1,0 +1,3 @@
+module boat
+
+go 1.26
