@@ -19,6 +19,7 @@ import (
 	"github.com/slipway-sh/slipway/internal/engine/api/store"
 	"github.com/slipway-sh/slipway/internal/engine/event"
 	"github.com/slipway-sh/slipway/internal/engine/network"
+	"github.com/slipway-sh/slipway/internal/engine/rescue"
 )
 
 // Options is what a gateway is made with.
@@ -133,13 +134,13 @@ func (g *Gateway) Run(ctx context.Context) error {
 	store.Subscribe[*corev1.Service](ctx, g.opts.Store, changed)
 	store.Subscribe[*discoveryv1.EndpointSlice](ctx, g.opts.Store, changed)
 	go g.followPolicies(ctx)
-	g.rebuild()
+	g.refresh()
 	served := make(chan error, 1)
 	go func() { served <- g.server.Serve(g.listener) }()
 	for {
 		select {
 		case <-dirty:
-			g.rebuild()
+			g.refresh()
 		case err := <-served:
 			return fmt.Errorf("gateway: %w", err)
 		case <-ctx.Done():
@@ -151,6 +152,13 @@ func (g *Gateway) Run(ctx context.Context) error {
 			g.endpoints.closeIdle()
 			return nil
 		}
+	}
+}
+
+// refresh rebuilds the route table; if that fails, the one before goes on.
+func (g *Gateway) refresh() {
+	if err := rescue.Do(func() error { g.rebuild(); return nil }); err != nil {
+		g.log.Error("gateway: the routes stay as they were", "error", err)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/slipway-sh/slipway/internal/engine/api/store"
+	"github.com/slipway-sh/slipway/internal/engine/rescue"
 )
 
 const (
@@ -63,7 +64,7 @@ func (n *Network) Run(ctx context.Context) error {
 			case <-n.dirty: // what came meanwhile is covered
 			default:
 			}
-			if err := n.sync(names); err != nil {
+			if err := rescue.Do(func() error { return n.sync(names) }); err != nil {
 				n.log.Error("network: rules not in force, trying again", "err", err)
 				pause(ctx, retry)
 				n.touch()

@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/slipway-sh/slipway/internal/engine/node/probe"
+	"github.com/slipway-sh/slipway/internal/engine/rescue"
 )
 
 // greet follows a container that has just begun: its postStart hook, then its probes.
@@ -22,7 +23,7 @@ func (w *worker) greet(c *container) {
 	run.probes = cancel
 	pod := withAddresses(w.pod, w.ready.at.IP, w.ready.host)
 	go func() {
-		err := w.n.hook(ctx, pod, spec, run.id, spec.Lifecycle.PostStart)
+		err := rescue.Do(func() error { return w.n.hook(ctx, pod, spec, run.id, spec.Lifecycle.PostStart) })
 		w.post(func() {
 			if c.run != run || ctx.Err() != nil {
 				return
@@ -125,6 +126,16 @@ func (w *worker) unhealthy(name, kind string) func(probe.Answer) {
 
 // asker is how to ask the container.
 func (w *worker) asker(c *container, p *corev1.Probe) func(context.Context) probe.Answer {
+	ask := w.question(c, p)
+	return func(ctx context.Context) (a probe.Answer) {
+		if err := rescue.Do(func() error { a = ask(ctx); return nil }); err != nil {
+			return probe.Answer{Err: err}
+		}
+		return a
+	}
+}
+
+func (w *worker) question(c *container, p *corev1.Probe) func(context.Context) probe.Answer {
 	spec, id, ip := w.spec(c), c.run.id, w.ready.at.IP.String()
 	switch {
 	case p.HTTPGet != nil:
@@ -198,7 +209,8 @@ func (v *victim) stop(ctx context.Context) {
 	hooked := false
 	if l := v.spec.Lifecycle; l != nil && l.PreStop != nil && ctx.Err() == nil {
 		hooked = true
-		if err := v.n.hook(ctx, v.pod, v.spec, v.id, l.PreStop); err != nil && ctx.Err() == nil {
+		err := rescue.Do(func() error { return v.n.hook(ctx, v.pod, v.spec, v.id, l.PreStop) })
+		if err != nil && ctx.Err() == nil {
 			v.w.eventOf(v.spec.Name, corev1.EventTypeWarning, "FailedPreStopHook", "PreStopHook failed")
 		}
 	}

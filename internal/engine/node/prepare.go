@@ -10,6 +10,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/slipway-sh/slipway/internal/engine/rescue"
 )
 
 // setup is the pod's place: network, volumes, files that every container sees.
@@ -38,7 +40,12 @@ func (w *worker) prepared() bool {
 	w.ready.busy = true
 	pod := w.pod
 	go func() {
-		s, reason, err := w.prepare(pod)
+		var s setup
+		reason := "FailedCreatePodSandBox"
+		err := rescue.Do(func() (err error) {
+			s, reason, err = w.prepare(pod)
+			return err
+		})
 		w.post(func() {
 			w.ready.busy = false
 			if err == nil {
@@ -71,13 +78,14 @@ func (w *worker) prepare(pod *corev1.Pod) (s setup, reason string, err error) {
 	var g errgroup.Group
 	g.Go(func() error {
 		reason = "FailedMount"
-		return w.n.volumes.Setup(pod)
+		return rescue.Do(func() error { return w.n.volumes.Setup(pod) })
 	})
 	g.Go(func() (err error) {
 		s.spaces, err = w.n.makeSpaces(pod)
 		return errors.Join(err, w.writeEtc(pod, s.at.IP))
 	})
-	return s, reason, g.Wait()
+	err = g.Wait()
+	return s, reason, err
 }
 
 // withAddresses is the pod as it will be once its status is written, for fields that containers ask for.

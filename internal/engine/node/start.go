@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/slipway-sh/slipway/internal/engine/node/keeper"
+	"github.com/slipway-sh/slipway/internal/engine/rescue"
 )
 
 // startError says why a container could not be started, by the reason that its status gives.
@@ -32,7 +33,11 @@ func (w *worker) start(c *container) {
 	order := &order{w: w, pod: withAddresses(w.pod, w.ready.at.IP, w.ready.host), spec: w.spec(c), attempt: attempt,
 		id: containerID(w.uid, c.name, attempt), ready: w.ready, imageID: c.ImageID}
 	go func() {
-		started, err := order.carryOut(ctx, func(p *plan) error { return w.commit(ctx, c, attempt, p) })
+		var started *keeper.Container
+		err := rescue.Do(func() (err error) {
+			started, err = order.carryOut(ctx, func(p *plan) error { return w.commit(ctx, c, attempt, p) })
+			return err
+		})
 		w.post(func() {
 			cancel()
 			c.cancel = nil

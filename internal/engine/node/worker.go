@@ -9,6 +9,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/slipway-sh/slipway/internal/engine/rescue"
 )
 
 // worker runs one pod. Everything but the mailbox is touched by its own goroutine only.
@@ -69,7 +71,7 @@ func (w *worker) take() []func() {
 // run looks at the pod whenever something happened, until the pod is gone or ctx ends.
 func (w *worker) run(ctx context.Context) {
 	defer close(w.gone)
-	w.takeOver()
+	w.rescued(w.takeOver)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -80,10 +82,10 @@ func (w *worker) run(ctx context.Context) {
 		case <-timer.C:
 		}
 		for _, f := range w.take() {
-			f()
+			w.rescued(f)
 		}
 		w.next = time.Time{}
-		w.look()
+		w.rescued(w.look)
 		if w.forgotten {
 			return
 		}
@@ -92,6 +94,14 @@ func (w *worker) run(ctx context.Context) {
 		} else {
 			timer.Reset(max(0, time.Until(w.next)))
 		}
+	}
+}
+
+// rescued keeps a pod that makes its worker panic from ending the others.
+func (w *worker) rescued(f func()) {
+	if err := rescue.Do(func() error { f(); return nil }); err != nil {
+		w.n.Log.Error("pod not looked after", "pod", w.String(), "error", err)
+		w.again(time.Now().Add(10 * time.Second))
 	}
 }
 

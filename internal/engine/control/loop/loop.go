@@ -12,6 +12,7 @@ import (
 	"k8s.io/client-go/util/workqueue"
 
 	"github.com/slipway-sh/slipway/internal/engine/api/store"
+	"github.com/slipway-sh/slipway/internal/engine/rescue"
 )
 
 // Runner is a controller as the engine starts it: Run works until ctx ends, and returns when it writes no more.
@@ -61,7 +62,7 @@ func (c *Controller[K]) After(key K, d time.Duration) { c.queue.AddAfter(key, ma
 // Watch makes changes of objects of type T ask for looks at the keys that a function derives from them.
 func Watch[T store.Object, K comparable](c *Controller[K], keys func(store.Event) []K) {
 	c.watches = append(c.watches, func(ctx context.Context) {
-		store.Subscribe[T](ctx, c.env.Store, func(e store.Event) { c.Add(keys(e)...) })
+		store.Subscribe[T](ctx, c.env.Store, func(e store.Event) { c.told(keys, e) })
 	})
 }
 
@@ -80,12 +81,23 @@ func WatchKind[K comparable](c *Controller[K], kind *store.Kind, keys func(store
 					return
 				case <-w.Ready():
 					for _, e := range w.Next() {
-						c.Add(keys(e)...)
+						c.told(keys, e)
 					}
 				}
 			}
 		}()
 	})
+}
+
+// told asks for the looks that a change makes necessary.
+func (c *Controller[K]) told(keys func(store.Event) []K, e store.Event) {
+	err := rescue.Do(func() error {
+		c.Add(keys(e)...)
+		return nil
+	})
+	if err != nil {
+		c.env.Log.Error("a controller does not understand a change", "controller", c.name, "object", KeyOf(e.Object), "error", err)
+	}
 }
 
 // Run works until ctx ends, and returns when the last look has ended.
@@ -114,7 +126,7 @@ func (c *Controller[K]) next(ctx context.Context) bool {
 	if ctx.Err() != nil {
 		return true
 	}
-	err := c.sync(ctx, key)
+	err := rescue.Do(func() error { return c.sync(ctx, key) })
 	if err == nil {
 		c.queue.Forget(key)
 		return true

@@ -31,9 +31,11 @@ type logFile struct {
 	buf  []byte
 }
 
-func openLog(path string) (*logFile, error) {
+// openLog opens a log, at the first line at the latest: while the disk is full there may be no place for the file.
+func openLog(path string) *logFile {
 	l := &logFile{path: path, max: logSize}
-	return l, l.open()
+	_ = l.open()
+	return l
 }
 
 func (l *logFile) open() error {

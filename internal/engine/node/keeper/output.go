@@ -74,11 +74,7 @@ func containerEnd(h home.Dir, id, stream string) (*os.File, error) {
 
 // openOutput opens the keeper's ends of the FIFOs.
 func openOutput(h home.Dir, id, logPath string) (*output, error) {
-	log, err := openLog(logPath)
-	if err != nil {
-		return nil, err
-	}
-	o := &output{log: log}
+	o := &output{log: openLog(logPath)}
 	for _, s := range []string{"stdout", "stderr"} {
 		// O_RDWR: a FIFO whose only writer is gone would be at its end and ready for ever.
 		fd, err := unix.Open(fifo(h, id, s), unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)

@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/slipway-sh/slipway/internal/engine/rescue"
 )
 
 // peer is one connected engine.
@@ -49,7 +51,10 @@ func (k *Keeper) talk(conn net.Conn) {
 			return
 		}
 		go func() {
-			m := k.answer(p, r)
+			m := &message{}
+			if err := rescue.Do(func() error { m = k.answer(p, r); return nil }); err != nil {
+				m.Error = err.Error()
+			}
 			m.Seq = r.Seq
 			p.send(m)
 		}()

@@ -10,6 +10,8 @@ import (
 	_ "github.com/opencontainers/cgroups/devices" // device rules of cgroups
 	"github.com/opencontainers/cgroups/manager"
 	"github.com/opencontainers/runc/libcontainer"
+
+	"github.com/slipway-sh/slipway/internal/engine/rescue"
 )
 
 // start makes a container and begins its program. A container of that ID that there is already is the answer: an
@@ -29,7 +31,11 @@ func (k *Keeper) start(s *Spec) (*Container, error) {
 	done := make(chan struct{})
 	k.starting[s.ID] = done
 	k.mu.Unlock()
-	c, err := k.create(s)
+	var c *container
+	err := rescue.Do(func() (err error) {
+		c, err = k.create(s)
+		return err
+	})
 	k.mu.Lock()
 	delete(k.starting, s.ID)
 	close(done)
