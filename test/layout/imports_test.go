@@ -24,7 +24,7 @@ var order = [][]string{
 	{"internal/engine/gateway", "internal/engine/metrics"},
 	{"internal/engine/network"},
 	{"internal/engine/event", "internal/engine/api/support", "internal/engine/api/table", "internal/engine/api/openapi"},
-	{"internal/engine/api/store"},
+	{"internal/engine/api/store", "internal/engine/rescue"},
 	{"internal/objects", "internal/image"},
 	{"internal/home"},
 }
