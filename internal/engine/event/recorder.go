@@ -50,7 +50,8 @@ type identity struct {
 // occurrence is one call of Event.
 type occurrence struct {
 	identity
-	at time.Time
+	text string // to be written: the words, unless it is one of many
+	at   time.Time
 }
 
 // Event notes that something happened to an object. eventtype is corev1.EventTypeNormal or EventTypeWarning; reason
@@ -70,7 +71,7 @@ func (r *Recorder) event(obj store.Object, fieldPath, eventtype, reason, format 
 		words = words[:longest-3] + "..."
 	}
 	gvk := store.KindOf(obj).GVK
-	o := occurrence{at: r.now(), identity: identity{
+	o := occurrence{at: r.now(), text: words, identity: identity{
 		uid: obj.GetUID(), namespace: obj.GetNamespace(), name: obj.GetName(), kind: gvk.Kind,
 		fieldPath: fieldPath, apiVersion: gvk.GroupVersion().String(),
 		eventtype: eventtype, reason: reason, words: words,
@@ -87,25 +88,27 @@ type told struct {
 	key     store.Key
 	count   int32 // as written
 	pending int32 // happened since
+	text    string
 	last    time.Time
 	written time.Time
 }
 
 // run writes until the process ends: a recorder lives as long as its component.
 func (r *Recorder) run() {
-	seen := map[identity]*told{}
+	seen, many := map[identity]*told{}, crowds{}
 	timer := time.NewTimer(remembered) // an idle component is not to wake the processor
 	defer timer.Stop()
 	soon := false
 	for {
 		select {
 		case o := <-r.queue:
-			if r.note(seen, o) && !soon {
+			if r.note(seen, many.join(seen, o)) && !soon {
 				soon = true
 				timer.Reset(every)
 			}
 		case <-timer.C:
 			r.catchUp(seen)
+			many.forget(r.now())
 			soon = false
 			timer.Reset(remembered)
 		}
@@ -124,7 +127,7 @@ func (r *Recorder) note(seen map[identity]*told, o occurrence) (held bool) {
 		return false
 	}
 	t.pending++
-	t.last = o.at
+	t.last, t.text = o.at, o.text
 	if o.at.Sub(t.written) < every {
 		return true
 	}
@@ -156,7 +159,7 @@ func (r *Recorder) create(o occurrence) *told {
 		InvolvedObject: corev1.ObjectReference{
 			Kind: o.kind, APIVersion: o.apiVersion, Namespace: o.namespace, Name: o.name, UID: o.uid, FieldPath: o.fieldPath,
 		},
-		Type: o.eventtype, Reason: o.reason, Message: o.words,
+		Type: o.eventtype, Reason: o.reason, Message: o.text,
 		FirstTimestamp: at, LastTimestamp: at, Count: 1,
 		Source:              corev1.EventSource{Component: r.component, Host: r.host},
 		ReportingController: r.component, ReportingInstance: r.host,
@@ -169,12 +172,13 @@ func (r *Recorder) create(o occurrence) *told {
 	if err != nil {
 		return nil
 	}
-	return &told{key: store.Key{Namespace: namespace, Name: out.Name}, count: 1, last: o.at, written: o.at}
+	return &told{key: store.Key{Namespace: namespace, Name: out.Name}, count: 1, text: o.text, last: o.at, written: o.at}
 }
 
 func (r *Recorder) count(seen map[identity]*told, id identity, t *told) {
 	_, err := store.Modify(r.store, t.key.Namespace, t.key.Name, func(e *corev1.Event) error {
 		e.Count += t.pending
+		e.Message = t.text
 		e.LastTimestamp = metav1.NewTime(t.last.Truncate(time.Second))
 		t.count = e.Count
 		return nil

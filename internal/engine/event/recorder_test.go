@@ -57,6 +57,30 @@ func TestTheSameEventIsCountedAndNotWrittenAgain(t *testing.T) {
 	}
 }
 
+func TestEventsThatDifferInTheirWordsAloneAreFewHoweverManyThereAre(t *testing.T) {
+	s := store.New()
+	r := New(s, "kubelet", "here")
+	for i := range 100 {
+		r.Event(pod("api-0"), corev1.EventTypeWarning, "Unhealthy", "probe failed at %d", i)
+	}
+	r.Event(pod("api-0"), corev1.EventTypeWarning, "BackOff", "another reason")
+	events := eventually(t, s, func(es []*corev1.Event) bool {
+		n := int32(0)
+		for _, e := range es {
+			n += e.Count
+		}
+		return n == 101
+	})
+	if len(events) != 12 {
+		t.Errorf("%d events", len(events))
+	}
+	for _, e := range events {
+		if e.Count == 90 && e.Message != "(combined from similar events): probe failed at 99" {
+			t.Errorf("message %q", e.Message)
+		}
+	}
+}
+
 func TestEventsOfObjectsWithoutANamespaceAreInDefault(t *testing.T) {
 	s := store.New()
 	New(s, "kubelet", "here").Event(&corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "here"}}, corev1.EventTypeNormal, "Starting", "x")
