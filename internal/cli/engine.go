@@ -156,6 +156,9 @@ func (s *session) engineStatus() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dir := home.Default()
+			if _, err := os.Stat(dir.EnginePID()); errors.Is(err, os.ErrPermission) {
+				return root("engine status") // another user cannot see whether it runs
+			}
 			pid, running := engineProcess(dir)
 			if !running || !engineRuns(cmd.Context(), dir) {
 				return errNoEngine

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -104,7 +106,7 @@ func (l *logReader) once(ctx context.Context, id identity, services []string) er
 		return err
 	}
 	if len(pods) == 0 {
-		return fmt.Errorf("application %s in namespace %s: no pod of it is there; see slipway ps", id.name, id.namespace)
+		return l.nothing(ctx, id, services)
 	}
 	for i := range pods {
 		for _, c := range containers(&pods[i]) {
@@ -116,6 +118,22 @@ func (l *logReader) once(ctx context.Context, id identity, services []string) er
 		}
 	}
 	return nil
+}
+
+// nothing says why there is nothing to read, with the services that there is something of.
+func (l *logReader) nothing(ctx context.Context, id identity, services []string) error {
+	all, err := l.podsOf(ctx, id, nil)
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		return fmt.Errorf("application %s in namespace %s: no pod of it is there; see slipway ps", id.name, id.namespace)
+	}
+	var names []string
+	for i := range all {
+		names = append(names, serviceOf(&all[i]))
+	}
+	return fmt.Errorf("service %s of %s: no pod of it is there, but of %s; see slipway ps", strings.Join(services, ", "), id.name, strings.Join(slices.Compact(names), ", "))
 }
 
 // begin follows the containers of a pod that have started and are not followed yet.
