@@ -3,7 +3,6 @@ package volume
 import (
 	"io/fs"
 	"os"
-	"path/filepath"
 	"syscall"
 
 	corev1 "k8s.io/api/core/v1"
@@ -29,7 +28,12 @@ func own(pod *corev1.Pod, dir string, readOnly bool) error {
 			}
 		}
 	}
-	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	root, err := os.OpenRoot(dir) // a program in the volume may put a link where a directory was: nothing outside is touched
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return fs.WalkDir(root.FS(), ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return ignoreGone(err)
 		}
@@ -37,7 +41,7 @@ func own(pod *corev1.Pod, dir string, readOnly bool) error {
 		if err != nil {
 			return ignoreGone(err)
 		}
-		if err := os.Lchown(path, -1, gid); err != nil {
+		if err := root.Lchown(path, -1, gid); err != nil {
 			return ignoreGone(err)
 		}
 		if st.Mode()&os.ModeSymlink != 0 {
@@ -47,7 +51,7 @@ func own(pod *corev1.Pod, dir string, readOnly bool) error {
 		if d.IsDir() {
 			mode |= dirs
 		}
-		return ignoreGone(os.Chmod(path, mode))
+		return ignoreGone(root.Chmod(path, mode))
 	})
 }
 
