@@ -52,12 +52,31 @@ func newCluster(t *testing.T, tg *harness.Target) *cluster {
 	t.Cleanup(func() {
 		zero := int64(0)
 		ctx := context.Background() // the test's has ended
+		if t.Failed() {
+			report(t, tg, ns.Name)
+		}
 		_ = tg.Client.CoreV1().Namespaces().Delete(ctx, ns.Name, metav1.DeleteOptions{})
 		_ = tg.Client.CoreV1().Pods(ns.Name).DeleteCollection(ctx, metav1.DeleteOptions{GracePeriodSeconds: &zero}, metav1.ListOptions{})
 	})
 	cfg := rest.CopyConfig(tg.Config)
 	cfg.WarningHandler = rest.NoWarnings{}
 	return &cluster{tg, dynamic.NewForConfigOrDie(cfg), ns.Name}
+}
+
+// report says of a scenario that failed what became of its pods.
+func report(t *testing.T, tg *harness.Target, namespace string) {
+	t.Helper()
+	ctx := context.Background()
+	if pods, err := tg.Client.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{}); err == nil {
+		for _, p := range pods.Items {
+			t.Logf("pod %s, deleted %v: %+v", p.Name, p.DeletionTimestamp, p.Status)
+		}
+	}
+	if events, err := tg.Client.CoreV1().Events(namespace).List(ctx, metav1.ListOptions{}); err == nil {
+		for _, e := range events.Items {
+			t.Logf("%s %s %s: %s", e.LastTimestamp.Format(time.TimeOnly), e.InvolvedObject.Name, e.Reason, e.Message)
+		}
+	}
 }
 
 func (c *cluster) Namespace() string { return c.namespace }

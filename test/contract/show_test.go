@@ -43,6 +43,9 @@ func tidy(v any) any {
 				out[k] = tidy(e)
 			}
 		}
+		if a, ok := out["annotations"].(map[string]any); ok && len(a) == 0 {
+			delete(out, "annotations")
+		}
 		if out["kind"] == "Status" {
 			tidyStatus(out)
 		}
@@ -104,6 +107,7 @@ var goValue = regexp.MustCompile(`^Invalid value: (\{.*\}|null): `)
 
 var (
 	uuid      = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	version   = regexp.MustCompile(`\(\d+\)`)
 	timestamp = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
 	generated = regexp.MustCompile(`\b(gen|kube-api-access)-[a-z0-9]{5}\b`)
 )
@@ -111,6 +115,7 @@ var (
 func (s *script) hide(text string) string {
 	text = strings.ReplaceAll(text, s.namespace, "NS")
 	text = uuid.ReplaceAllString(text, "(uid)")
+	text = version.ReplaceAllString(text, "(version)")
 	text = timestamp.ReplaceAllString(text, "(time)")
 	return generated.ReplaceAllString(text, "$1-(made)")
 }

@@ -19,6 +19,10 @@ func EngineAt(t *testing.T, root string) *Target {
 	t.Helper()
 	tg := &Target{Name: "engine", Root: root, Env: []string{"SLIPWAY_ROOT=" + root}}
 	t.Cleanup(func() {
+		if text, err := os.ReadFile(filepath.Join(root, "engine.log")); t.Failed() && err == nil {
+			lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+			t.Logf("the engine's last lines:\n%s", strings.Join(lines[max(0, len(lines)-40):], "\n"))
+		}
 		if out, err := tg.Try("engine", "stop", "--all"); err != nil {
 			t.Errorf("engine stop --all: %v\n%s", err, out)
 		}

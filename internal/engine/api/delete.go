@@ -69,7 +69,7 @@ func (c *call) remove() (int, runtime.Object, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	if !gone {
+	if !gone || answersWithObject[c.kind.Resource] {
 		return http.StatusOK, obj, nil
 	}
 	return http.StatusOK, &metav1.Status{
@@ -77,6 +77,11 @@ func (c *call) remove() (int, runtime.Object, error) {
 		Status:   metav1.StatusSuccess,
 		Details:  &metav1.StatusDetails{Name: obj.GetName(), Group: c.kind.GVK.Group, Kind: c.kind.Resource, UID: obj.GetUID()},
 	}, nil
+}
+
+// answersWithObject are the resources whose deletion is answered with what was deleted, as in Kubernetes.
+var answersWithObject = map[string]bool{
+	"pods": true, "services": true, "serviceaccounts": true, "persistentvolumes": true, "persistentvolumeclaims": true,
 }
 
 // deleteCollection deletes what a list with the same selectors would show.

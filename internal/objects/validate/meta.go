@@ -36,6 +36,11 @@ func objectMeta(f *findings, obj runtime.Object, m metav1.Object) {
 		name = pathSegment
 	}
 	f.all(apivalidation.ValidateObjectMetaAccessor(m, namespaced, name, metadata))
+	for i, n := range m.GetFinalizers() {
+		if !strings.Contains(n, "/") && n != metav1.FinalizerOrphanDependents && n != metav1.FinalizerDeleteDependents && n != string(corev1.FinalizerKubernetes) {
+			f.invalid(metadata.Child("finalizers").Index(i), n, "name is neither a standard finalizer name nor is it fully qualified")
+		}
+	}
 	if c, ok := obj.(*batchv1.CronJob); ok && len(c.Name) > 52 { // its Jobs' names are 11 longer
 		f.invalid(metadata.Child("name"), c.Name, "must be no more than 52 characters")
 	}
