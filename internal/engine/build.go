@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -28,11 +27,11 @@ import (
 // build makes the rooms in the order in which they need each other. Admission runs in the order of registration: the
 // API's rules first, then the network's, which so sees objects with their defaults.
 func build(o Options, s *store.Store) (*engine, error) {
-	name, err := os.Hostname()
+	host, err := os.Hostname()
 	if err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
-	e := &engine{Options: o, store: s, name: strings.ToLower(name)}
+	e := &engine{Options: o, store: s, name: nodeName(s, host)}
 	images, err := image.Open(o.Home.Images())
 	if err != nil {
 		return nil, fmt.Errorf("engine: %w", err)

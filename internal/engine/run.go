@@ -22,6 +22,8 @@ const gatewayMap = "slipway-gateway"
 // run lets every room work until ctx ends or one of them fails.
 func (e *engine) run(ctx context.Context) error {
 	begin := time.Now()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	g, ctx := errgroup.WithContext(ctx)
 	room := func(name string, run func(context.Context) error) {
 		g.Go(func() error {
@@ -39,7 +41,8 @@ func (e *engine) run(ctx context.Context) error {
 	})
 	room("api", e.api.Serve)
 	if err := e.announce(); err != nil {
-		return err
+		cancel()
+		return errors.Join(err, g.Wait()) // the store is closed when nobody writes to it any more
 	}
 	e.Log.Info("engine runs", "api", e.api.URL(), "gateway", e.gateway.Address(), "kubeconfig", e.Home.Kubeconfig(), "after", time.Since(begin).Round(time.Millisecond))
 	err := g.Wait()

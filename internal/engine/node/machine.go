@@ -10,6 +10,9 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
+// Runtime begins the version of the runtime in the status of Nodes that are run from here, and container IDs.
+const Runtime = "slipway://"
+
 // machine is what this computer is and has.
 type machine struct {
 	memory int64
@@ -41,7 +44,7 @@ func readMachine() (machine, error) {
 	m.info = corev1.NodeSystemInfo{
 		MachineID: strings.TrimSpace(string(id)), SystemUUID: strings.TrimSpace(string(id)), BootID: m.boot,
 		KernelVersion: unix.ByteSliceToString(un.Release[:]), OSImage: osName(),
-		ContainerRuntimeVersion: "slipway://libcontainer", KubeletVersion: "v1.37.0-slipway",
+		ContainerRuntimeVersion: Runtime + "libcontainer", KubeletVersion: "v1.37.0-slipway",
 		OperatingSystem: runtime.GOOS, Architecture: runtime.GOARCH,
 	}
 	return m, nil
