@@ -40,10 +40,10 @@ func (w *worker) over(c *container, e *keeper.Exit) {
 		c.Last.Message = c.waiting.Message
 		c.waiting = corev1.ContainerStateWaiting{}
 	}
+	w.unsaid = append(w.unsaid, run.id)
 	w.save()
 	run.ended()
 	w.n.usage.forget(run.id)
-	w.n.keeper.forget(run.id)
 	w.sweepLogs(c)
 }
 

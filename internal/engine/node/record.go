@@ -69,6 +69,7 @@ func (w *worker) loadRecord() {
 	w.rec = r
 }
 
+// save writes the record. Until that has worked, the keeper is to remember what ended.
 func (w *worker) save() {
 	err := os.MkdirAll(w.dir(), 0o700)
 	if err == nil {
@@ -76,5 +77,10 @@ func (w *worker) save() {
 	}
 	if err != nil {
 		w.n.Log.Error("record of pod not written", "pod", w.String(), "error", err)
+		return
+	}
+	if len(w.unsaid) > 0 {
+		w.n.keeper.forget(w.unsaid...)
+		w.unsaid = nil
 	}
 }

@@ -94,3 +94,39 @@ func TestACommandWhoseClientHasGoneAwayEnds(t *testing.T) {
 		}
 	}
 }
+
+func TestTheKeeperRemembersAnEndUntilItIsWrittenDown(t *testing.T) {
+	r := newRoom(t)
+	p := pod("p", "wait", "exit=3")
+	p.Spec.RestartPolicy = corev1.RestartPolicyNever
+	r.create(p)
+	p = r.until("p", "ready", ready)
+	r.awaitLogs("p")
+	block := filepath.Join(r.home.Pods(), string(p.UID), "pod.json.new") // as a full disk does
+	if err := os.Mkdir(block, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	id := string(p.UID) + "_main_0"
+	if err := unix.Kill(r.pids()[id], unix.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	r.until("p", "failed", inPhase(corev1.PodFailed))
+	r.awaitLogs("p")
+	if !r.kept(id) {
+		t.Error("nobody knows its exit code")
+	}
+	if err := os.Remove(block); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(patience); r.kept(id); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the keeper remembers it for ever")
+		}
+	}
+}
+
+// kept tells whether the keeper knows a container, running or not.
+func (r *room) kept(id string) bool {
+	_, err := os.Stat(filepath.Join(r.home.Run, "keeper", id))
+	return err == nil
+}

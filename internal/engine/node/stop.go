@@ -182,6 +182,7 @@ func (w *worker) vanish() {
 	w.stopping()
 	if w.stop.released {
 		w.n.removePod(w.uid)
+		w.n.keeper.forget(w.unsaid...)
 		for _, c := range w.all {
 			if c.Attempt >= 0 {
 				w.n.keeper.forget(containerID(w.uid, c.name, c.Attempt))

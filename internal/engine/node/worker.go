@@ -29,6 +29,7 @@ type worker struct {
 	about     atomic.Pointer[corev1.Pod] // the same, for events of whoever has them
 	rec       *record
 	all       []*container // init containers first, in their order
+	unsaid    []string     // attempts that ended, as the record does not say yet
 	deleted   bool         // the pod is no longer in the store
 	forgotten bool         // and nothing of it is left
 	changed   bool         // what volumes may show of the pod itself was written
@@ -129,6 +130,11 @@ func (w *worker) look() {
 		w.beginStop(stop{phase: corev1.PodFailed, reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline"})
 	default:
 		w.advance()
+	}
+	if len(w.unsaid) > 0 {
+		if w.save(); len(w.unsaid) > 0 {
+			w.again(time.Now().Add(time.Second))
+		}
 	}
 	w.report()
 }
