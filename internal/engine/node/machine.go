@@ -8,6 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/slipway-sh/slipway/internal/engine/api/support"
 )
 
 // Runtime begins the version of the runtime in the status of Nodes that are run from here, and container IDs.
@@ -60,8 +62,8 @@ func osName() string {
 	return "Linux"
 }
 
-// maxPods is far beyond what one machine runs; addresses for pods end earlier.
-const maxPods = 1000
+// maxPods is what the API lets one object ask for; see support.MostPods.
+const maxPods = support.MostPods
 
 func (m machine) capacity() corev1.ResourceList {
 	return corev1.ResourceList{

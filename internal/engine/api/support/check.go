@@ -62,6 +62,7 @@ func values(obj runtime.Object) field.ErrorList {
 	if svc, ok := obj.(*corev1.Service); ok {
 		errs = append(errs, families(&svc.Spec)...)
 	}
+	errs = append(errs, number(obj)...)
 	eachContainer(obj, func(p *field.Path, c *corev1.Container) {
 		for _, list := range []struct {
 			name string
