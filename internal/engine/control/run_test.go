@@ -106,3 +106,25 @@ func BenchmarkDeploymentToBoundPods(b *testing.B) {
 	cancel()
 	<-done
 }
+
+func TestADeletedStatefulSetMakesNoRevisionsAnew(t *testing.T) {
+	m := newMachine(t)
+	m.start(t)
+	ns := newCluster(t, m).Namespace()
+	labels := map[string]string{"app": "db"}
+	set := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Name: "db", Namespace: ns, Finalizers: []string{"example.com/held"}}}
+	set.Spec.Replicas, set.Spec.Selector, set.Spec.ServiceName = new(int32), &metav1.LabelSelector{MatchLabels: labels}, "db"
+	set.Spec.Template = corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "c:1"}}}}
+	if _, err := store.Create(m.store, set); err != nil {
+		t.Fatal(err)
+	}
+	m.settle(t)
+	foreground := metav1.DeletePropagationForeground
+	if err := store.Delete[*appsv1.StatefulSet](m.store, ns, "db", metav1.DeleteOptions{PropagationPolicy: &foreground}); err != nil {
+		t.Fatal(err)
+	}
+	m.settle(t)
+	if left := store.List[*appsv1.ControllerRevision](m.store, ns, nil); len(left) > 0 {
+		t.Errorf("%d revisions are left of a set that goes", len(left))
+	}
+}

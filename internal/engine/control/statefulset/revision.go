@@ -68,6 +68,11 @@ func (l *look) revisions(sel labels.Selector) error {
 		}
 	}
 	switch {
+	case l.update == nil && l.set.DeletionTimestamp != nil:
+		// They go with the set: one made anew would keep it, and the garbage collector, from coming to an end.
+		l.update = &appsv1.ControllerRevision{ObjectMeta: metav1.ObjectMeta{Name: l.set.Status.UpdateRevision}}
+		l.current = &appsv1.ControllerRevision{ObjectMeta: metav1.ObjectMeta{Name: l.set.Status.CurrentRevision}}
+		return nil
 	case l.update == nil:
 		if l.update, err = l.newRevision(next); err != nil {
 			return err
