@@ -32,6 +32,8 @@ type container struct {
 	pause   time.Duration // before the next try to get its image or its configuration
 	failed  time.Time     // when that was tried last
 	pulling bool          // waiting is about the image
+
+	early *keeper.Container // how it ended, told before its start was answered
 }
 
 // running is one attempt while it runs.

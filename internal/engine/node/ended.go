@@ -20,8 +20,12 @@ func (w *worker) reported(k *keeper.Container) {
 	}
 	_, name, _ := splitID(k.ID)
 	c := w.find(name)
+	if c != nil && c.run == nil && c.cancel != nil {
+		c.early = k // its start is still to be answered: whoever lives so briefly ends before that
+		return
+	}
 	if c == nil || c.run == nil || c.run.id != k.ID {
-		return // of an attempt that is written down already, or whose start is still to be answered
+		return // of an attempt that is written down already
 	}
 	w.over(c, k.Exit)
 }

@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -40,4 +41,18 @@ func TestAPodIsReadyWhenItsProbeAnswers(t *testing.T) {
 	r.delete("web")
 	r.gone("web")
 	r.event("web", "Normal Killing: Stopping container main")
+}
+
+func TestContainersThatEndAtOnceAreAllSeenToEnd(t *testing.T) {
+	r := newRoom(t)
+	names := make([]string, 40)
+	for i := range names {
+		names[i] = fmt.Sprintf("brief-%d", i)
+		p := pod(names[i], "exit=0")
+		p.Spec.RestartPolicy = corev1.RestartPolicyNever
+		r.create(p)
+	}
+	for _, name := range names { // the keeper may tell of the end before it answers that one has begun
+		r.until(name, "succeeded", inPhase(corev1.PodSucceeded))
+	}
 }

@@ -122,8 +122,12 @@ func (w *worker) retryConfig() {
 	}
 }
 
-// begun notes that an attempt runs. It may have ended already: the keeper then tells so next.
+// begun notes that an attempt runs. It may have ended already: the keeper has said so, or says so next.
 func (w *worker) begun(c *container, k *keeper.Container) {
+	if e := c.early; e != nil && e.ID == k.ID {
+		k = e
+	}
+	c.early = nil
 	c.Asked = false
 	c.waiting, c.pulling, c.pause, c.retry = corev1.ContainerStateWaiting{}, false, 0, time.Time{}
 	c.run = &running{id: k.ID, keeper: k, since: metav1.NewTime(k.StartedAt), over: make(chan struct{})}
