@@ -26,6 +26,9 @@ func earliest(c *batchv1.CronJob, now time.Time) time.Time {
 	if last := c.Status.LastScheduleTime; last != nil {
 		t = last.Time
 	}
+	if t.Sub(now) > time.Hour { // the machine's clock was far ahead: its runs are not to wait until that time
+		t = now.Add(-time.Minute)
+	}
 	if d := c.Spec.StartingDeadlineSeconds; d != nil {
 		if limit := now.Add(-time.Duration(*d) * time.Second); limit.After(t) {
 			t = limit

@@ -2,6 +2,7 @@ package volume
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -29,6 +30,8 @@ const (
 	defaultClass     = "storageclass.kubernetes.io/is-default-class"
 	noProvisioner    = "kubernetes.io/no-provisioner"
 )
+
+var errUsed = errors.New("a pod uses the claim")
 
 type controller struct {
 	*loop.Env
@@ -105,7 +108,16 @@ func (c *controller) syncClaim(ctx context.Context, key store.Key) error {
 		}
 		next := claim.DeepCopy()
 		next.Finalizers = slices.DeleteFunc(next.Finalizers, func(f string) bool { return f == claimProtection })
-		_, err := loop.Update(ctx, c.Store, next)
+		// Judged again in the write itself: a pod that was placed meanwhile is not to lose its data.
+		_, err := loop.Update(ctx, c.Store, next, store.If(func() error {
+			if c.used(claim) {
+				return errUsed
+			}
+			return nil
+		}))
+		if errors.Is(err, errUsed) {
+			return nil // the end of its pod asks for another look
+		}
 		return loop.IgnoreNotFound(err)
 	}
 	next := claim.DeepCopy()
