@@ -27,7 +27,7 @@ func GRPC(ctx context.Context, port int32, service, ip string) Answer {
 		}
 		msg = "\x0a" + string(rune(len(service))) + service // field 1, a string
 	}
-	frame := "\x00\x00\x00\x00" + string(rune(len(msg))) + msg
+	frame := "\x00\x00\x00\x00" + string([]byte{byte(len(msg))}) + msg
 	u := "http://" + net.JoinHostPort(ip, strconv.Itoa(int(port))) + "/grpc.health.v1.Health/Check"
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u, strings.NewReader(frame))
 	if err != nil {
