@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"github.com/slipway-sh/slipway/internal/engine/rescue"
 )
 
 // Server answers by UDP and TCP.
@@ -93,7 +95,10 @@ func (s *Server) Close() {
 // ServeDNS answers one question.
 func (s *Server) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
 	network := w.RemoteAddr().Network()
-	r := s.reply(q, network)
+	r := new(dns.Msg).SetRcode(q, dns.RcodeServerFailure)
+	if err := rescue.Do(func() error { r = s.reply(q, network); return nil }); err != nil {
+		s.log.Error("names: question not answered", "error", err) // and all others are
+	}
 	if network == "udp" {
 		size := dns.MinMsgSize
 		if o := q.IsEdns0(); o != nil {
