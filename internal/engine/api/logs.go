@@ -12,6 +12,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
 func list(names []string) string { return "[" + strings.Join(names, " ") + "]" }
@@ -99,10 +101,11 @@ func (c *call) logOptions() (*corev1.PodLogOptions, error) {
 			return nil
 		}
 		n, e := strconv.ParseInt(text, 10, 64)
-		if e == nil && n < least {
-			e = fmt.Errorf("must be at least %d", least)
+		if err = badParameter(name, text, e); err == nil && n < least {
+			err = apierrors.NewInvalid(schema.GroupKind{Kind: "PodLogOptions"}, c.name, field.ErrorList{
+				field.Invalid(field.NewPath(name), n, fmt.Sprintf("must be greater than or equal to %d", least)),
+			})
 		}
-		err = badParameter(name, text, e)
 		return &n
 	}
 	flag("follow", &o.Follow)

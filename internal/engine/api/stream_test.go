@@ -279,7 +279,7 @@ func TestLogsAreStreamedAndRefusedWithAStatus(t *testing.T) {
 		t.Errorf("another container: %v", err)
 	}
 	bad := int64(-1)
-	if _, err = pods.GetLogs("p", &corev1.PodLogOptions{TailLines: &bad}).Stream(ctx); !apierrors.IsBadRequest(err) || !strings.Contains(err.Error(), "tailLines") {
+	if _, err = pods.GetLogs("p", &corev1.PodLogOptions{TailLines: &bad}).Stream(ctx); !apierrors.IsInvalid(err) || !strings.Contains(err.Error(), "tailLines") {
 		t.Errorf("tailLines=-1: %v", err)
 	}
 	stream, err := pods.GetLogs("p", &corev1.PodLogOptions{Follow: true}).Stream(ctx)
