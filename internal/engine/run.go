@@ -40,6 +40,12 @@ func (e *engine) run(ctx context.Context) error {
 		return control.Run(ctx, control.Options{Store: e.store, Events: e.recorder, Home: e.Home, NodeName: e.name, Metrics: e.usage, Log: e.Log.With("room", "control")})
 	})
 	room("api", e.api.Serve)
+	room("log", func(ctx context.Context) error {
+		if err := tendLog(ctx, e.Home.EngineLog()); err != nil {
+			e.Log.Warn("the log grows", "error", err)
+		}
+		return nil
+	})
 	if err := e.announce(); err != nil {
 		cancel()
 		return errors.Join(err, g.Wait()) // the store is closed when nobody writes to it any more

@@ -57,9 +57,12 @@ func (k *keepers) run(ctx context.Context) {
 			}
 			k.log.Warn("the keeper of the containers is gone; another takes over")
 			all, err := k.connect(ctx)
-			for err != nil && ctx.Err() == nil {
+			for pause := 50 * time.Millisecond; err != nil && ctx.Err() == nil; pause = min(2*pause, 10*time.Second) {
 				k.log.Error("keeper of the containers", "error", err)
-				time.Sleep(100 * time.Millisecond)
+				select {
+				case <-ctx.Done():
+				case <-time.After(pause):
+				}
 				all, err = k.connect(ctx)
 			}
 			if err == nil {

@@ -59,6 +59,9 @@ func logPath(h home.Dir) string { return filepath.Join(h.Root, "keeper.log") }
 
 // spawn starts a keeper in a session of its own.
 func spawn(h home.Dir, exe string) (chan error, error) {
+	if st, err := os.Stat(logPath(h)); err == nil && st.Size() > logSize {
+		_ = os.Rename(logPath(h), logPath(h)+".1")
+	}
 	log, err := os.OpenFile(logPath(h), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
