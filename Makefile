@@ -59,7 +59,7 @@ unit: $(CACHE)/bin/kubectl
 
 e2e: build $(DB) $(K8S)
 	@scripts/setup test
-	SLIPWAY_BIN=$(CURDIR)/bin SLIPWAY_SHOP_DB=$(DB) SLIPWAY_KUBERNETES=$(K8S) $(GO) test -count=1 -v -timeout 30m ./test/e2e/...
+	SLIPWAY_BIN=$(CURDIR)/bin SLIPWAY_SHOP_DB=$(DB) SLIPWAY_KUBERNETES=$(K8S) $(GO) test -count=1 -v -timeout 30m -p 1 ./test/contract/... ./test/e2e/...
 
 bench: build $(DB) $(K8S)
 	@scripts/setup test bench

@@ -48,7 +48,7 @@ func runAnswers(t *testing.T, tg *harness.Target) {
 			if *update && tg.Root != "" {
 				return
 			}
-			got := ask(t, tg, section(archive, "requests"))
+			got := ask(t, tg, section(archive, "requests"), filepath.Base(file) == "apply.txtar")
 			if *update {
 				write(t, file, archive, "answers", got)
 			}
@@ -153,6 +153,7 @@ type script struct {
 	host      string
 	namespace string
 	seen      []map[string]any // the objects answered
+	managers  bool             // who owns which fields is part of the answers
 }
 
 func newScript(t *testing.T, tg *harness.Target, namespace string) *script {
@@ -164,7 +165,7 @@ func newScript(t *testing.T, tg *harness.Target, namespace string) *script {
 	return &script{client: client, host: strings.TrimSuffix(tg.Config.Host, "/"), namespace: namespace}
 }
 
-func ask(t *testing.T, tg *harness.Target, requests string) string {
+func ask(t *testing.T, tg *harness.Target, requests string, managers bool) string {
 	t.Helper()
 	ns, err := tg.Client.CoreV1().Namespaces().Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "contract-"}}, metav1.CreateOptions{})
 	if err != nil {
@@ -182,6 +183,7 @@ func ask(t *testing.T, tg *harness.Target, requests string) string {
 		t.Fatal(err)
 	}
 	s := newScript(t, tg, ns.Name)
+	s.managers = managers
 	var out strings.Builder
 	for _, r := range strings.Split(strings.TrimSpace(requests), "\n\n") {
 		head, body, _ := strings.Cut(strings.TrimSpace(r), "\n")

@@ -19,14 +19,15 @@ var private = map[string]bool{
 
 // show writes an object as YAML, without what is private.
 func (s *script) show(obj any) string {
-	text, err := yaml.Marshal(tidy(obj))
+	text, err := yaml.Marshal(s.tidy(obj))
 	if err != nil {
 		return err.Error()
 	}
 	return s.hide(string(text))
 }
 
-func tidy(v any) any {
+// tidy leaves out what is private, and the managers of fields where they are not the matter.
+func (s *script) tidy(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		out := map[string]any{}
@@ -34,13 +35,14 @@ func tidy(v any) any {
 			switch {
 			case k == "status" && controlled[fmt.Sprint(v["kind"])], k == "description": // a controller's, a person's
 			case strings.HasPrefix(k, "deployment.kubernetes.io/revision"):
-			case k == "managedFields":
+			case k == "managedFields" && s.managers:
 				out[k] = managers(e)
+			case k == "managedFields":
 			case private[k] && e != nil && e != "None" && e != "":
 				out[k] = "…"
 			case k == "retryAfterSeconds":
 			default:
-				out[k] = tidy(e)
+				out[k] = s.tidy(e)
 			}
 		}
 		if a, ok := out["annotations"].(map[string]any); ok && len(a) == 0 {
@@ -53,7 +55,7 @@ func tidy(v any) any {
 	case []any:
 		out := make([]any, len(v))
 		for i, e := range v {
-			out[i] = tidy(e)
+			out[i] = s.tidy(e)
 		}
 		return out
 	}
@@ -89,9 +91,14 @@ func tidyStatus(status map[string]any) {
 	causes, _ := details["causes"].([]any)
 	for _, c := range causes {
 		if m, ok := c.(map[string]any); ok {
-			text, _ := m["message"].(string)
-			m["message"] = goValue.ReplaceAllString(text, "Invalid value: …: ")
+			text, _, _ := strings.Cut(fmt.Sprint(m["message"]), "\n@@") // what follows is the program's memory, compared
+			text = strings.TrimSpace(text)
+			m["message"] = goValue.ReplaceAllString(text, "$1 value: …$3")
 		}
+	}
+	if len(causes) > 0 && causes[0].(map[string]any)["field"] == "patch" {
+		delete(details, "group") // one says it for three kinds of patches, the other for none
+		delete(details, "kind")
 	}
 	slices.SortFunc(causes, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 	if details["name"] == nil || len(causes) > 0 {
@@ -103,11 +110,11 @@ func tidyStatus(status map[string]any) {
 }
 
 // goValue is a value of several fields, as the program that refused it has it in memory.
-var goValue = regexp.MustCompile(`^Invalid value: (\{.*\}|null): `)
+var goValue = regexp.MustCompile(`(?s)^(\w+) value: "?(\{.*\}|map\[.*\]|\[\{.*\}\]|null)"?(: |$)`)
 
 var (
 	uuid      = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
-	version   = regexp.MustCompile(`\(\d+\)`)
+	version   = regexp.MustCompile(`\(\d+\)|resource version in object: \d+`)
 	timestamp = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
 	generated = regexp.MustCompile(`\b(gen|kube-api-access)-[a-z0-9]{5}\b`)
 )

@@ -231,7 +231,9 @@ func jobChange(f *findings, s, old *batchv1.JobSpec, started bool) {
 		f.invalid(objectSpec.Child("completions"), *s.Completions, "can only be modified in tandem with spec.parallelism")
 	}
 	f.immutable(objectSpec.Child("selector"), s.Selector, old.Selector)
-	if suspended := old.Suspend != nil && *old.Suspend; !suspended || started { // a Job that has not begun may still be placed elsewhere
+	if suspended := old.Suspend != nil && *old.Suspend; suspended && !started {
+		f.immutable(objectSpec.Child("template", "spec"), s.Template.Spec, placed(old.Template.Spec, s.Template.Spec))
+	} else {
 		f.immutable(objectSpec.Child("template"), s.Template, old.Template)
 	}
 	f.immutable(objectSpec.Child("completionMode"), s.CompletionMode, old.CompletionMode)
@@ -239,4 +241,17 @@ func jobChange(f *findings, s, old *batchv1.JobSpec, started bool) {
 	f.immutable(objectSpec.Child("backoffLimitPerIndex"), s.BackoffLimitPerIndex, old.BackoffLimitPerIndex)
 	f.immutable(objectSpec.Child("managedBy"), s.ManagedBy, old.ManagedBy)
 	f.immutable(objectSpec.Child("successPolicy"), s.SuccessPolicy, old.SuccessPolicy)
+}
+
+// placed is a pod with what may still change of a Job that has not begun: where it runs, and with how much (KEP-2926,
+// KEP-5440).
+func placed(old, now corev1.PodSpec) corev1.PodSpec {
+	out := *old.DeepCopy()
+	out.NodeSelector, out.Affinity, out.Tolerations, out.SchedulingGates = now.NodeSelector, now.Affinity, now.Tolerations, now.SchedulingGates
+	for _, list := range [][2][]corev1.Container{{out.InitContainers, now.InitContainers}, {out.Containers, now.Containers}} {
+		for i := range min(len(list[0]), len(list[1])) {
+			list[0][i].Resources = list[1][i].Resources
+		}
+	}
+	return out
 }

@@ -20,4 +20,7 @@ func main() {
 	fmt.Println("at sea")
 	fmt.Println("by the wind")
 	<-stop
+	if os.Args[1] == "hangs" {
+		os.Exit(1) // it has not done what it was started for
+	}
 }
