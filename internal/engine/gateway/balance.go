@@ -147,7 +147,10 @@ func refused(err error) bool {
 // send makes one attempt.
 func (x *exchange) send(req *http.Request, e *endpoint) (*http.Response, *trace, error) {
 	t := &trace{}
-	ctx := httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+	alive, cancel := context.WithCancel(req.Context())
+	stop := context.AfterFunc(e.life, cancel)
+	x.forget = func() { stop(); cancel() }
+	ctx := httptrace.WithClientTrace(alive, &httptrace.ClientTrace{
 		GotConn:              func(i httptrace.GotConnInfo) { t.reused.Store(i.Reused) },
 		GotFirstResponseByte: func() { t.answered.Store(true) },
 	})

@@ -34,10 +34,15 @@ type endpoint struct {
 	idle      chan struct{}
 	suspect   time.Time // refused a connection: others are better until then
 	fails     int
+
+	life context.Context // ends when the pod is no more: nothing that was sent to it will be answered
+	bury context.CancelFunc
 }
 
 func newEndpoint(key endpointKey, mark int) *endpoint {
-	return &endpoint{key: key, mark: mark, transport: newTransport(key, mark)}
+	e := &endpoint{key: key, mark: mark, transport: newTransport(key, mark)}
+	e.life, e.bury = context.WithCancel(context.Background())
+	return e
 }
 
 func newTransport(key endpointKey, mark int) *http.Transport {

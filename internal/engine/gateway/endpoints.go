@@ -34,6 +34,18 @@ func (s *endpoints) get(key endpointKey) *endpoint {
 	return e
 }
 
+// bury breaks off what is in flight to a pod that is no more: its network went with it, and no answer and no reset would
+// ever come.
+func (s *endpoints) bury(pod types.UID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, e := range s.all {
+		if key.pod == pod {
+			e.bury()
+		}
+	}
+}
+
 // update opens the endpoints that are ready, closes the others and forgets those that are gone.
 func (s *endpoints) update(live map[endpointKey]bool) {
 	s.mu.Lock()
@@ -54,6 +66,7 @@ func (s *endpoints) update(live map[endpointKey]bool) {
 		}
 		if !exists && load == 0 {
 			delete(s.all, key)
+			e.bury()
 		}
 	}
 	for pod := range s.drained {

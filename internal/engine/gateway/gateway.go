@@ -15,6 +15,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/slipway-sh/slipway/internal/engine/api/store"
 	"github.com/slipway-sh/slipway/internal/engine/event"
@@ -133,6 +134,11 @@ func (g *Gateway) Run(ctx context.Context) error {
 	store.Subscribe[*networkingv1.IngressClass](ctx, g.opts.Store, changed)
 	store.Subscribe[*corev1.Service](ctx, g.opts.Store, changed)
 	store.Subscribe[*discoveryv1.EndpointSlice](ctx, g.opts.Store, changed)
+	store.Subscribe[*corev1.Pod](ctx, g.opts.Store, func(e store.Event) {
+		if e.Type == watch.Deleted {
+			g.endpoints.bury(e.Object.GetUID())
+		}
+	})
 	go g.followPolicies(ctx)
 	g.refresh()
 	served := make(chan error, 1)

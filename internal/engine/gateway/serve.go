@@ -23,6 +23,7 @@ type exchange struct {
 	route    *route
 	endpoint *endpoint
 	body     *body
+	forget   func() // ends the attempt's watch over its pod; its answer has been read
 	holding  bool   // a drain waits for it
 	upgraded bool   // to another protocol
 	ticket   string // of the sticky cookie that came with it
@@ -87,6 +88,10 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 // end gives the endpoint back.
 func (x *exchange) end() {
 	x.stream()
+	if x.forget != nil {
+		x.forget()
+		x.forget = nil
+	}
 	if x.endpoint != nil {
 		x.endpoint.release()
 		x.endpoint = nil
