@@ -32,10 +32,10 @@ func tendLog(ctx context.Context, path string) error {
 func putAside(log *os.File, path string, most int64) error {
 	mine, err := log.Stat()
 	if err != nil || !mine.Mode().IsRegular() || mine.Size() <= most {
-		return nil //nolint:nilerr // closed, or somebody else's to tend
+		return nil // closed, or somebody else's to tend
 	}
 	if there, err := os.Stat(path); err != nil || !os.SameFile(mine, there) {
-		return nil //nolint:nilerr // it goes elsewhere
+		return nil // it goes elsewhere
 	}
 	if err := os.Rename(path, path+".1"); err != nil {
 		return err

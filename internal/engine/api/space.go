@@ -18,8 +18,9 @@ func admitSpace(root string) store.Admission {
 			return nil
 		}
 		var st unix.Statfs_t
-		if err := unix.Statfs(root, &st); err != nil || st.Bavail*uint64(st.Bsize) >= reserve {
-			return nil // where it cannot be told, the write itself tells
+		told := unix.Statfs(root, &st) == nil // where it cannot be told, the write itself tells
+		if !told || st.Bavail*uint64(st.Bsize) >= reserve {
+			return nil
 		}
 		return store.Full(root)
 	}

@@ -52,7 +52,9 @@ func TestAfterARestartAStatefulSetWithClaimsIsTheSameAndCanBeChanged(t *testing.
 
 func TestWhatAnEarlierVersionStoredWithFewerDefaultsCanBeChanged(t *testing.T) {
 	next := set("db")
-	setDefaults(&store.Request{Operation: store.OpCreate, Object: next})
+	if err := setDefaults(&store.Request{Operation: store.OpCreate, Object: next}); err != nil {
+		t.Fatal(err)
+	}
 	next.ResourceVersion = "1"
 	old := next.DeepCopy()
 	old.Spec.PodManagementPolicy, old.Spec.VolumeClaimTemplates[0].Spec.VolumeMode = "", nil

@@ -88,7 +88,8 @@ func TestACommandWhoseClientHasGoneAwayEnds(t *testing.T) {
 			ended <- r.node.Exec(t.Context(), r.get("p"), "main", []string{"/guest", "lines=100000000"}, stdio.Streams{Stdout: goneAway{}, TTY: tty})
 		}()
 		select {
-		case <-ended:
+		case err := <-ended:
+			t.Logf("it ended: %v", err)
 		case <-time.After(patience):
 			t.Fatalf("it goes on, and nobody hears it (terminal: %v)", tty)
 		}

@@ -21,7 +21,7 @@ func TestAPanicBecomesAnErrorThatSaysWhere(t *testing.T) {
 
 func TestWorkThatDoesNotPanicReturnsItsError(t *testing.T) {
 	want := errors.New("no")
-	if err := Do(func() error { return want }); err != want {
+	if err := Do(func() error { return want }); !errors.Is(err, want) {
 		t.Error(err)
 	}
 	if err := Do(func() error { return nil }); err != nil {
