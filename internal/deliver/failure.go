@@ -10,6 +10,8 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // ErrNotReady says that a workload did not become ready.
@@ -49,6 +51,10 @@ const logLines = 10
 
 // explain turns the verdict over a workload into what a person reads.
 func (w *waiter) explain(ctx context.Context, t *waited, late error) error {
+	w.catchUp(ctx, t.ref.Namespace)
+	if v := w.standing(t, time.Now()); v.phase != Ready && v.message != "" {
+		t.last = v
+	}
 	v := t.last
 	f := &Failure{Object: t.ref, Reason: v.message, Container: v.container, Next: v.next}
 	if v.phase != Failed && late != nil {
@@ -65,6 +71,23 @@ func (w *waiter) explain(ctx context.Context, t *waited, late error) error {
 		f.Log = w.target.lastLines(ctx, v.pod, v.container)
 	}
 	return f
+}
+
+// catchUp asks for what the watches may not have brought yet: a Job can be seen to have failed before its pod is.
+func (w *waiter) catchUp(ctx context.Context, namespace string) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	for _, resource := range []schema.GroupVersionResource{podsResource, eventsResource} {
+		list, err := w.target.dynamic.Resource(resource).Namespace(namespace).List(ctx, metav1.ListOptions{})
+		if err != nil {
+			continue // what was seen has to do
+		}
+		c := change{watching: watching{resource, namespace}, all: true}
+		for i := range list.Items {
+			c.objects = append(c.objects, &list.Items[i])
+		}
+		w.take(c)
+	}
 }
 
 // lastLines are the last lines of a container, of the one before if it has not started again; none if there are none.
