@@ -1,5 +1,7 @@
 package deliver
 
+import "strings"
+
 // Phase is where an object stands.
 type Phase string
 
@@ -30,7 +32,7 @@ func (e Event) String() string {
 	if e.Message == "" {
 		return e.Object.String() + ": " + what
 	}
-	if e.Phase == Waiting {
+	if e.Phase == Waiting || strings.HasPrefix(e.Message, what+":") {
 		return e.Object.String() + ": " + e.Message
 	}
 	return e.Object.String() + ": " + what + ", " + e.Message
