@@ -1,9 +1,13 @@
 package deliver
 
-import "testing"
+import (
+	"testing"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
 
 func TestAnEventIsOneLineThatSaysNothingTwice(t *testing.T) {
-	job := Ref{Kind: "Job", Namespace: "shop", Name: "migrate"}
+	job := Ref{GroupVersionKind: schema.GroupVersionKind{Group: "batch", Version: "v1", Kind: "Job"}, Namespace: "shop", Name: "migrate"}
 	for want, e := range map[string]Event{
 		"job shop/migrate: created":                                 {Object: job, Action: Create, Phase: Applied},
 		"job shop/migrate: waiting for its pod":                     {Object: job, Phase: Waiting, Message: "waiting for its pod"},
