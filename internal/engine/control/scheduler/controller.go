@@ -85,7 +85,7 @@ func (c *controller) sync(ctx context.Context, key store.Key) error {
 		return loop.IgnoreNotFound(err)
 	}
 	if len(p.Spec.SchedulingGates) > 0 {
-		return nil // admission has said so in its status, which whoever holds the gate may have changed since
+		return c.refuse(ctx, p, corev1.PodReasonSchedulingGated, "Scheduling is blocked due to non-empty scheduling gates", false)
 	}
 	nodes := store.List[*corev1.Node](c.Store, "", nil)
 	if len(nodes) == 0 {
