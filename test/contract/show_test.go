@@ -48,14 +48,21 @@ func (s *script) tidy(v any) any {
 		if a, ok := out["annotations"].(map[string]any); ok && len(a) == 0 {
 			delete(out, "annotations")
 		}
+		if c, ok := out["conditions"].([]any); ok && len(c) == 0 {
+			delete(out, "conditions")
+		}
 		if out["kind"] == "Status" {
 			tidyStatus(out)
 		}
 		return out
 	case []any:
-		out := make([]any, len(v))
-		for i, e := range v {
-			out[i] = s.tidy(e)
+		out := make([]any, 0, len(v))
+		for _, e := range v {
+			// A scheduler writes this condition again when it likes, also between a request and its answer.
+			if m, ok := e.(map[string]any); ok && m["reason"] == "SchedulingGated" {
+				continue
+			}
+			out = append(out, s.tidy(e))
 		}
 		return out
 	}
