@@ -13,6 +13,7 @@ type Application struct {
 	Objects   []*Object
 	Builds    []Build
 	Notes     []Note
+	Problems  []Problem
 }
 
 // Labels that every object of an application carries.
@@ -68,6 +69,7 @@ func (n Note) String() string { return fmt.Sprintf("%s: %s: %s", n.Origin, n.Sev
 type Origin struct {
 	File string
 	Line int
+	Doc  int    // which document of the file, from 0
 	Path string // in the source's own terms: services.api.ports[0]
 }
 
