@@ -81,7 +81,7 @@ func configHash(used []*Object) (string, error) {
 
 func imageDigests(spec *corev1.PodSpec, digests map[string]string) string {
 	var known []string
-	eachContainer(spec, "", func(c *corev1.Container, _ string) {
+	EachContainer(spec, "", func(c *corev1.Container, _ string) {
 		if d := digests[c.Image]; d != "" {
 			known = append(known, c.Name+"="+d)
 		}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/scheme"
@@ -13,8 +14,14 @@ import (
 type Object struct {
 	runtime.Object
 	Origin Origin
+	// Given says that something beside the application makes the object: a command of a script, an operator.
+	Given bool
+	// Rewritten says that the object differs from its text by more than form, because it was brought to a current API
+	// version, or made from another file; paths of its fields are then no paths of the text.
+	Rewritten bool
 
 	fields   map[string]Origin
+	locate   func(fieldPath string) (Origin, bool)
 	unhashed string // name of a Job before Finish
 }
 
@@ -26,6 +33,11 @@ func New(obj runtime.Object, origin Origin) *Object {
 		panic(err)
 	}
 	obj.GetObjectKind().SetGroupVersionKind(kinds[0])
+	return &Object{Object: obj, Origin: origin}
+}
+
+// Custom wraps an object of a kind that client-go has no type for, such as one of an operator.
+func Custom(obj *unstructured.Unstructured, origin Origin) *Object {
 	return &Object{Object: obj, Origin: origin}
 }
 
@@ -44,6 +56,14 @@ func (o *Object) Name() string { return o.Meta().GetName() }
 // Namespace is the object's namespace, empty for kinds without one.
 func (o *Object) Namespace() string { return o.Meta().GetNamespace() }
 
+// Title is how errors begin: "deployment shop/api".
+func (o *Object) Title() string {
+	if ns := o.Namespace(); ns != "" {
+		return strings.ToLower(o.Kind()) + " " + ns + "/" + o.Name()
+	}
+	return strings.ToLower(o.Kind()) + " " + o.Name()
+}
+
 // String is "Kind/name", as AfterAnnotation has it.
 func (o *Object) String() string { return o.Kind() + "/" + o.Name() }
 
@@ -55,8 +75,17 @@ func (o *Object) SetOrigin(fieldPath string, origin Origin) {
 	o.fields[fieldPath] = origin
 }
 
+// SetLocator gives a function that finds where a field, or the nearest one around it, was written. It is asked for
+// those fields that SetOrigin says nothing of, so that a reader need not note the places of all fields beforehand.
+func (o *Object) SetLocator(locate func(fieldPath string) (Origin, bool)) { o.locate = locate }
+
 // OriginOf tells where a field was written: its own place, else that of the nearest field around it, else the object's.
 func (o *Object) OriginOf(fieldPath string) Origin {
+	if o.locate != nil {
+		if at, ok := o.locate(fieldPath); ok {
+			return at
+		}
+	}
 	for p := fieldPath; p != ""; p = parent(p) {
 		if at, ok := o.fields[p]; ok {
 			return at

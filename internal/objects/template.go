@@ -22,6 +22,10 @@ func Template(obj runtime.Object) (template *corev1.PodTemplateSpec, path string
 		return &o.Spec.Template, "spec.template"
 	case *batchv1.CronJob:
 		return &o.Spec.JobTemplate.Spec.Template, "spec.jobTemplate.spec.template"
+	case *corev1.ReplicationController:
+		if o.Spec.Template != nil {
+			return o.Spec.Template, "spec.template"
+		}
 	}
 	return nil, ""
 }
@@ -37,8 +41,8 @@ func PodSpec(obj runtime.Object) (spec *corev1.PodSpec, path string) {
 	return nil, ""
 }
 
-// podLabels are the labels of the pods that an object makes.
-func podLabels(obj runtime.Object) (map[string]string, bool) {
+// PodLabels are the labels of the pods that an object makes.
+func PodLabels(obj runtime.Object) (map[string]string, bool) {
 	if p, ok := obj.(*corev1.Pod); ok {
 		return p.Labels, true
 	}
@@ -48,8 +52,8 @@ func podLabels(obj runtime.Object) (map[string]string, bool) {
 	return nil, false
 }
 
-// eachContainer visits the init containers and the containers of a pod with the path of each.
-func eachContainer(spec *corev1.PodSpec, path string, visit func(c *corev1.Container, path string)) {
+// EachContainer visits the init containers and the containers of a pod with the path of each.
+func EachContainer(spec *corev1.PodSpec, path string, visit func(c *corev1.Container, path string)) {
 	for i := range spec.InitContainers {
 		visit(&spec.InitContainers[i], indexed(path+".initContainers", i))
 	}
