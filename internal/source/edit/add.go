@@ -12,7 +12,7 @@ func (d *document) addEntry(n *node, key, value *yaml.Node) []splice {
 	}
 	column := d.columnOf(n.parts[0].start)
 	entry := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{key, value}}
-	return d.insertBelow(n, s.block(entry, column))
+	return d.insertBelow(n, s.block(entry, column), s.needsBreak(value))
 }
 
 // addItem writes a new item behind the last of a list.
@@ -21,7 +21,7 @@ func (d *document) addItem(n *node, value *yaml.Node) []splice {
 	if d.bracketed(n) {
 		return d.addInBrackets(n, s.inline(value, true))
 	}
-	return d.insertBelow(n, s.item(value, d.columnOf(n.parts[0].start)))
+	return d.insertBelow(n, s.item(value, d.columnOf(n.parts[0].start)), s.needsBreak(value))
 }
 
 // addInBrackets writes an entry or item on a line of its own if the last one has one, else behind it.

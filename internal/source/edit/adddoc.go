@@ -35,7 +35,7 @@ func addDocument(text []byte, value any) ([]byte, error) {
 		out = append(out, "---"+nl...)
 	}
 	out = append(out, added...)
-	if len(text) == 0 || endsInBreak(text) {
+	if len(text) == 0 || endsInBreak(text) || s.needsBreak(y) && filled(y) {
 		out = append(out, nl...)
 	}
 	after := Documents(out)

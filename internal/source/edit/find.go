@@ -53,17 +53,16 @@ func notMerged(y *yaml.Node, step objects.Step, at, left int) error {
 	if at >= 0 && y.Content[at-1].ShortTag() == tagMerge {
 		return fmt.Errorf("%w: the path goes through the merge key %s", ErrShared, key)
 	}
-	if at < 0 && left > 1 && merges(y, key, 0) {
+	if at < 0 && left > 1 && merges(y, key) {
 		return fmt.Errorf("%w: %s comes through the merge key <<", ErrShared, key)
 	}
 	return nil
 }
 
 // merges says that merge keys bring a key to a mapping.
-func merges(y *yaml.Node, key string, depth int) bool {
-	if depth > 50 {
-		return true
-	}
+func merges(y *yaml.Node, key string) bool { return merged(y, key, map[*yaml.Node]bool{}) }
+
+func merged(y *yaml.Node, key string, seen map[*yaml.Node]bool) bool {
 	for i := 0; i+1 < len(y.Content); i += 2 {
 		if y.Content[i].ShortTag() != tagMerge {
 			continue
@@ -77,10 +76,11 @@ func merges(y *yaml.Node, key string, depth int) bool {
 			if m.Kind == yaml.AliasNode {
 				m = m.Alias
 			}
-			if m == nil || m.Kind != yaml.MappingNode {
+			if m == nil || m.Kind != yaml.MappingNode || seen[m] {
 				continue
 			}
-			if at, err := child(m, objects.Step{Key: key, Index: -1}); err == nil && at >= 0 || merges(m, key, depth+1) {
+			seen[m] = true
+			if at, err := child(m, objects.Step{Key: key, Index: -1}); err == nil && at >= 0 || merged(m, key, seen) {
 				return true
 			}
 		}

@@ -1,6 +1,8 @@
 package edit
 
 import (
+	"bytes"
+
 	"github.com/slipway-sh/slipway/internal/objects"
 	"go.yaml.in/yaml/v4"
 )
@@ -12,7 +14,7 @@ func (d *document) remove(steps []objects.Step) error {
 	case err != nil:
 		return err
 	case len(left) > 0:
-		if n.y.Kind == yaml.MappingNode && merges(n.y, keyOf(left[0]), 0) {
+		if n.y.Kind == yaml.MappingNode && merges(n.y, keyOf(left[0])) {
 			return notMerged(n.y, left[0], -1, 2)
 		}
 		return nil
@@ -53,10 +55,20 @@ func (d *document) removeLines(m *node, slot int) splice {
 	if m.parent != nil || slot > 0 {
 		from = d.commentsAbove(from, column)
 	}
+	if slot > 0 && d.keeps(tail(m.parts[slot-1].value)) {
+		for to < len(d.text) && len(trim(d.text[to:d.lineEnd(to)])) == 0 {
+			to = d.lineAfter(to) // else the blank lines below would be text of the scalar above
+		}
+	}
 	if to == len(d.text) && !endsInBreak(d.text) && slot > 0 && !d.closed(m.parts[slot-1].value) {
 		from = d.breakBefore(from)
 	}
 	return splice{from, to, ""}
+}
+
+// keeps says that a value is a block scalar that blank lines below it belong to.
+func (d *document) keeps(n *node) bool {
+	return isBlock(n.y) && bytes.ContainsRune(d.text[n.content:d.headerEnd(n)], '+')
 }
 
 // comments is the end of the comment lines that begin there and stand deeper than a column: they are about what is

@@ -79,6 +79,14 @@ func (s style) literal(y *yaml.Node) bool {
 	return y.Kind == yaml.ScalarNode && y.Tag == tagText && literalForm(y.Value)
 }
 
+// needsBreak says that a value in block style ends in a text whose last line break must be written.
+func (s style) needsBreak(y *yaml.Node) bool {
+	for filled(y) {
+		y = y.Content[len(y.Content)-1]
+	}
+	return s.literal(y) && strings.HasSuffix(y.Value, "\n")
+}
+
 func literalHeader(text string) string {
 	if strings.HasSuffix(text, "\n") {
 		return "|"

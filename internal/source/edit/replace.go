@@ -27,7 +27,11 @@ func (d *document) replace(n *node, y *yaml.Node) []splice {
 		first = " &" + n.y.Anchor + first
 	}
 	text := strings.Join(append([]string{first + d.comment(n, p)}, rest...), "\n")
-	return []splice{{p.mark + 1, d.lastByte(n), text}}
+	to := d.lastByte(n)
+	if to == len(d.text) && multiline && s.needsBreak(y) {
+		text += "\n"
+	}
+	return []splice{{p.mark + 1, to, text}}
 }
 
 // home is the collection whose style a value in a node's place follows.
@@ -138,6 +142,9 @@ func (d *document) replaceRoot(n *node, y *yaml.Node, s style) []splice {
 		lines = []string{s.inline(y, false)}
 	}
 	text := strings.Join(lines, "\n")
+	if filled(y) && len(lines) > 1 && s.needsBreak(y) && (n.absent || d.lastByte(n) == len(d.text)) && !endsInBreak(d.text) {
+		text += "\n"
+	}
 	if n.absent {
 		at := d.lineAfter(d.body())
 		if at == len(d.text) && !endsInBreak(d.text) && at > 0 {

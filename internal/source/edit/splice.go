@@ -70,11 +70,15 @@ func (l *layout) breakBefore(at int) int {
 	return at
 }
 
-// insertBelow puts lines under a node. A file whose last line has no break gets none.
-func (l *layout) insertBelow(n *node, lines []string) []splice {
+// insertBelow puts the lines of a value under a node. A file whose last line has no break gets none, unless it is part
+// of the value.
+func (l *layout) insertBelow(n *node, lines []string, mustBreak bool) []splice {
 	at, text := l.below(n), strings.Join(lines, "\n")
 	if at < len(l.text) || endsInBreak(l.text) {
 		return []splice{{at, at, text + "\n"}}
+	}
+	if mustBreak {
+		text += "\n"
 	}
 	splices := []splice{{at, at, "\n" + text}}
 	// The last block scalar of such a file ends without a break, which it would be given now.

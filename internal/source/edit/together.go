@@ -12,7 +12,7 @@ func (p *pass) together(jobs []*job) []*job {
 	for count < len(jobs) && jobs[count].edit.Op == objects.EditSet && !jobs[count].endsInIndex() {
 		count++
 	}
-	if count < 2 {
+	if count < 2 || !endsInBreak(p.text) { // what two put behind a last line without a break would run together
 		return jobs
 	}
 	var splices []splice
