@@ -19,6 +19,8 @@ type Object struct {
 	// Rewritten says that the object differs from its text by more than form, because it was brought to a current API
 	// version, or made from another file; paths of its fields are then no paths of the text.
 	Rewritten bool
+	// Placed says that its author gave it no namespace, and the application's was taken.
+	Placed bool
 
 	fields   map[string]Origin
 	locate   func(fieldPath string) (Origin, bool)

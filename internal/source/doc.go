@@ -1,8 +1,9 @@
-// Package source reads what a person already has, a Compose project or Kubernetes manifests, and gives the objects of
-// the application.
+// Package source reads what a person already has, a Compose project, Kubernetes manifests, a kustomization, a chart, and
+// gives the objects of the application.
 //
-// DESIGN. One function, Load, finds the files as Docker Compose does when none are named, looks at their content (not
-// their names) to see what they are, and hands them to the reader for that sort: compose, and later manifests. It
-// promises errors that begin with file and line. It refuses a mixture of both sorts, because nobody could say which of
-// two descriptions of a service holds.
+// DESIGN. Two ways in. Read is for those who want to know: it takes files and folders, sees by their content what each
+// is, reads everything, and stops at no fault; what is wrong becomes a Problem of the application it is in. Load is for
+// those who want to deliver: one application, and an error with file and line for what cannot be one. It finds the files
+// as Docker Compose does when none are named. Both promise that no file is passed over in silence, and neither mixes
+// Compose and manifests in one application, because nobody could say which of two descriptions of a service holds.
 package source

@@ -1,9 +1,11 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +15,7 @@ import (
 )
 
 // ErrNoFile is returned when no file was named and none was found.
-var ErrNoFile = errors.New("no compose.yaml found")
+var ErrNoFile = errors.New("no compose.yaml and no manifest found")
 
 // Options say how an application is read.
 type Options struct {
@@ -21,10 +23,15 @@ type Options struct {
 	Name       string            // name of the application; what the file or its folder says, if empty
 	Profiles   []string          // of Compose; COMPOSE_PROFILES if empty
 	Env        map[string]string // for interpolation; that of the process, if nil
+	Namespace  string            // of objects that name none
+	Values     []string          // files of values, for charts
+	With       []string          // files of commands that are run beside manifests
+	Stdin      io.Reader         // what the file "-" holds
 }
 
-// Load reads an application from the named files, later ones laid over earlier ones, or without any from the
-// compose.yaml that Docker Compose would find, with its override.
+// Load reads one application to be delivered, from the named files, later Compose files laid over earlier ones, or
+// without any from what is in the folder. A Compose project that cannot be compiled is an error; what is wrong with
+// manifests is in the application's Problems.
 func Load(ctx context.Context, files []string, opts Options) (*objects.Application, error) {
 	if len(files) == 0 {
 		found, err := find(opts.ProjectDir)
@@ -33,24 +40,46 @@ func Load(ctx context.Context, files []string, opts Options) (*objects.Applicati
 		}
 		files = found
 	}
-	var first string
-	for i, f := range files {
-		sort, err := look(f)
-		if err != nil {
-			return nil, err
-		}
-		if sort.manifest {
-			return nil, fmt.Errorf("%s:%d: is a Kubernetes manifest (kind %s): these are not read yet; give it to kubectl, or name a Compose file", f, sort.line, sort.kind)
-		}
-		if i == 0 {
-			first = f
+	units, err := discover(files)
+	if err != nil {
+		return nil, err
+	}
+	var use *unit
+	for _, u := range units {
+		switch {
+		case u.sort == terraformFiles:
+		case use == nil:
+			use = u
+		case use.sort == composeProject && u.sort == composeProject: // files laid over one another, from other folders
+			use.files = append(use.files, u.files...)
+		default:
+			return nil, fmt.Errorf("%s and %s are two applications; name one of them", use.title(), u.title())
 		}
 	}
-	o := compose.Options(opts)
-	if o.ProjectDir == "" {
-		o.ProjectDir = filepath.Dir(first)
+	if use == nil {
+		return nil, fmt.Errorf("%w in %s; name the file with -f", ErrNoFile, strings.Join(files, ", "))
 	}
-	return compose.Load(ctx, files, o)
+	if use.sort == composeProject {
+		return compose.Load(ctx, use.files, opts.compose(use.files[0]))
+	}
+	app, err := use.read(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	if len(app.Objects) == 0 && len(app.Problems) == 0 {
+		return nil, fmt.Errorf("%s: %w: no manifest is in it", use.title(), ErrNoFile)
+	}
+	app.Sort()
+	return app, nil
+}
+
+// compose are the options for a Compose project whose first file is named.
+func (o Options) compose(first string) compose.Options {
+	c := compose.Options{ProjectDir: o.ProjectDir, Name: o.Name, Profiles: o.Profiles, Env: o.Env}
+	if c.ProjectDir == "" {
+		c.ProjectDir = filepath.Dir(first)
+	}
+	return c
 }
 
 // names of Compose files and of what is laid over them, in the order in which Docker Compose looks for them.
@@ -74,6 +103,9 @@ func find(dir string) ([]string, error) {
 			return files, nil
 		}
 		if at == filepath.Dir(at) {
+			if holds(dir) {
+				return []string{cmp.Or(dir, ".")}, nil
+			}
 			return nil, fmt.Errorf("%w in %s or above it; name the file with -f", ErrNoFile, start)
 		}
 	}
@@ -91,13 +123,12 @@ func one(dir string, names []string) string {
 
 // nature is what a file was seen to be.
 type nature struct {
-	manifest bool
-	kind     string
-	line     int
+	compose bool
+	kind    string // of a manifest
+	line    int
 }
 
-// look tells a manifest by its apiVersion and kind. What is no manifest, or cannot be read as YAML, is for the Compose
-// reader to judge.
+// look tells a Compose file by its services, and a manifest by its apiVersion and kind.
 func look(file string) (nature, error) {
 	text, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
@@ -106,23 +137,28 @@ func look(file string) (nature, error) {
 	if err != nil {
 		return nature{}, fmt.Errorf("%s: cannot be read: %w", file, errors.Unwrap(err))
 	}
+	return see(text), nil
+}
+
+func see(text []byte) nature {
 	var found nature
 	version := false
-	for i, line := range strings.Split(string(text), "\n") {
-		key, value, ok := strings.Cut(line, ":")
+	i := 0
+	for line := range strings.Lines(string(text)) {
+		i++
+		key, value, ok := strings.Cut(strings.TrimRight(line, "\r\n"), ":")
 		if !ok {
 			continue
 		}
 		switch key {
 		case "apiVersion":
 			version = true
-			found.line = i + 1
+			found.line = i
 		case "kind":
 			found.kind = strings.TrimSpace(value)
 		case "services":
-			return nature{}, nil
+			return nature{compose: !version}
 		}
 	}
-	found.manifest = version && found.kind != ""
-	return found, nil
+	return found
 }

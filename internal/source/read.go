@@ -1,0 +1,129 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/slipway-sh/slipway/internal/objects"
+	"github.com/slipway-sh/slipway/internal/source/compose"
+	"github.com/slipway-sh/slipway/internal/source/manifest"
+)
+
+// Read reads everything that the paths hold, files and folders, and stops at no fault: one application for every Compose
+// project, kustomization and chart, one for all loose manifests, one with nothing but Problems for all Terraform files.
+// Without a path it reads what Load would.
+func Read(ctx context.Context, paths []string, opts Options) ([]*objects.Application, error) {
+	if len(paths) == 0 {
+		found, err := find(opts.ProjectDir)
+		if err != nil {
+			return nil, err
+		}
+		paths = found
+	}
+	units, err := discover(paths)
+	if err != nil {
+		return nil, err
+	}
+	var apps []*objects.Application
+	for _, u := range units {
+		app, err := u.read(ctx, opts)
+		if err != nil {
+			return nil, err
+		}
+		apps = append(apps, app)
+	}
+	if len(apps) == 0 {
+		return nil, fmt.Errorf("%w in %s; name the file with -f", ErrNoFile, filepath.Join(paths...))
+	}
+	return apps, nil
+}
+
+func (u *unit) title() string {
+	if len(u.files) > 0 {
+		return u.files[0]
+	}
+	return u.dir
+}
+
+// read makes an application of a unit.
+func (u *unit) read(ctx context.Context, opts Options) (*objects.Application, error) {
+	switch u.sort {
+	case composeProject:
+		app, err := compose.Load(ctx, u.files, opts.compose(u.files[0]))
+		if err != nil {
+			app = &objects.Application{Name: opts.Name, Problems: composeProblems(err)}
+		}
+		return app, nil
+	case manifests:
+		texts, err := u.texts(opts)
+		if err != nil {
+			return nil, err
+		}
+		return u.assemble(manifest.Read(texts), opts)
+	}
+	return nil, errors.New("internal: a sort of files that is not read")
+}
+
+func (u *unit) assemble(r *manifest.Result, opts Options) (*objects.Application, error) {
+	return r.Assemble(manifest.Options{Name: opts.Name, Folder: u.dir, Namespace: opts.Namespace}), nil
+}
+
+func (u *unit) texts(opts Options) ([]manifest.Text, error) {
+	texts := make([]manifest.Text, 0, len(u.files))
+	for _, f := range u.files {
+		var data []byte
+		var err error
+		if f == stdin {
+			data, err = io.ReadAll(opts.Stdin)
+		} else {
+			data, err = os.ReadFile(f)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: cannot be read: %w", f, err)
+		}
+		texts = append(texts, manifest.Text{File: f, Data: data, Named: u.named[f]})
+	}
+	return texts, nil
+}
+
+// composeProblems are the reasons why a project cannot be compiled.
+func composeProblems(err error) []objects.Problem {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []objects.Problem
+		for _, e := range many.Unwrap() {
+			all = append(all, composeProblems(e)...)
+		}
+		return all
+	}
+	var p *compose.Problem
+	if errors.As(err, &p) {
+		return []objects.Problem{{Rule: "compose-refused", Origin: p.Origin, Field: p.Origin.Path, Text: p.Text}}
+	}
+	return []objects.Problem{{Rule: "compose-refused", Text: err.Error()}}
+}
+
+// holds tells whether a folder has manifests, a kustomization or a chart in it.
+func holds(dir string) bool {
+	if dir == "" {
+		dir = "."
+	}
+	units, err := discover([]string{dir})
+	if err != nil {
+		return false
+	}
+	for _, u := range units {
+		if u.sort == kustomization || u.sort == chart {
+			return true
+		}
+		for _, f := range u.files {
+			if n, err := look(f); err == nil && n.kind != "" && n.line > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
