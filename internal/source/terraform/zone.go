@@ -1,0 +1,48 @@
+package terraform
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+var regionName = regexp.MustCompile(`(?i)(^|[-_])(region|zone|location|az)s?($|[-_])`)
+
+// checkZones finds places that are written out although a variable says where things are.
+func checkZones(m *module) {
+	regions := map[string]string{} // variable to its default
+	var names []string
+	for _, b := range m.blocks {
+		if b.Type == "variable" && regionName.MatchString(b.label(0)) {
+			text := unknown
+			if a := b.attr("default"); a != nil {
+				text, _ = m.text(a.Expr)
+			}
+			names = append(names, b.label(0))
+			regions[b.label(0)] = text
+		}
+	}
+	for _, b := range m.blocks {
+		if b.Type != "resource" && b.Type != "provider" {
+			continue
+		}
+		walk(b.Body, "", func(path string, a *hclsyntax.Attribute) {
+			s, ok := literal(a.Expr)
+			if !ok || !(a.Name == "zone" || a.Name == "availability_zone" || a.Name == "region" || a.Name == "location") {
+				return
+			}
+			for _, name := range names {
+				known := regions[name]
+				if !(known != unknown && len(known) > 3 && strings.HasPrefix(s, known)) && !(known == unknown && zone.MatchString(s)) {
+					continue
+				}
+				m.report("terraform-hard-coded-zone", b, a.SrcRange, path,
+					fmt.Sprintf("%q is written out although var.%s says where things are: when that changes, this stays behind", s, name),
+					"Derive it from the variable.")
+				return
+			}
+		})
+	}
+}
