@@ -68,8 +68,8 @@ func (j *job) endsInIndex() bool { return len(j.steps) > 0 && j.steps[len(j.step
 // removesItem says that the job takes away what an index names.
 func (j *job) removesItem() bool { return j.edit.Op == objects.EditRemove && j.endsInIndex() }
 
-// next is what a person can do about an edit that was left out.
-var next = []struct {
+// advices are what a person can do about an edit that was left out.
+var advices = []struct {
 	err    error
 	advice string
 }{
@@ -80,7 +80,7 @@ var next = []struct {
 }
 
 func (j *job) explain() error {
-	where := fmt.Sprintf("document %d, %s", j.edit.Doc, j.edit.Path)
+	where := fmt.Sprintf("document %d, %s", j.edit.Doc+1, j.edit.Path)
 	switch j.edit.Op {
 	case objects.EditLines:
 		where = fmt.Sprintf("lines %d to %d", j.edit.First, j.edit.Last)
@@ -88,7 +88,7 @@ func (j *job) explain() error {
 		where = "a new document"
 	}
 	advice := "change it by hand"
-	for _, n := range next {
+	for _, n := range advices {
 		if errors.Is(j.err, n.err) {
 			advice = n.advice
 			break

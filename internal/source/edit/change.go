@@ -177,7 +177,7 @@ func (p *pass) prove(splice func(*document) error, data func() (*yaml.Node, erro
 		if errIsOurs(err) {
 			return err
 		}
-		return fmt.Errorf("%w: %v", ErrUnproved, err) //nolint:errorlint // what is wrong with our attempt is no reason to be compared with
+		return fmt.Errorf("%w: %s", ErrUnproved, err.Error()) // not wrapped: it is about our attempt, not the file
 	}
 	if bytes.Equal(try.text, p.text) {
 		return nil
