@@ -49,7 +49,7 @@ func ignore(all []*Finding, app *objects.Application, list []Ignore) []*Finding 
 			continue
 		}
 		for _, i := range list {
-			if i.covers(f) {
+			if i.Covers(f) {
 				f.Ignored = i.Reason
 				break
 			}
@@ -71,7 +71,8 @@ func wrongly(id, reason string) string {
 	return ""
 }
 
-func (i Ignore) covers(f *Finding) bool {
+// Covers says that a finding is left out.
+func (i Ignore) Covers(f *Finding) bool {
 	return matches(i.Rule, f.Rule.ID) && (i.Object == "" || matches(i.Object, f.Object)) &&
 		(i.File == "" || matches(i.File, f.Origin.File) || matches(i.File, path.Base(f.Origin.File)))
 }

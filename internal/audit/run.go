@@ -13,6 +13,9 @@ import (
 // Finding is one thing that is wrong with one object.
 type Finding = rule.Finding
 
+// Rule is one thing that is looked for.
+type Rule = rule.Rule
+
 // Run looks at an application by all rules. What is ignored is among the findings, with the reason.
 func Run(app *objects.Application, ignores []Ignore) []*Finding {
 	g := objects.NewGraph(app)

@@ -76,7 +76,7 @@ manifests and runs them, on the engine of this machine or on the cluster that --
 	root.CompletionOptions.HiddenDefaultCmd = true
 	s.where.add(root)
 	root.AddCommand(
-		s.up(), s.down(), s.ps(), s.logs(), s.exec(), s.scale(), s.restart(), s.events(),
+		s.audit(), s.up(), s.down(), s.ps(), s.logs(), s.exec(), s.scale(), s.restart(), s.events(),
 		s.image(), s.engine(), s.version(),
 	)
 	for _, c := range root.Commands() {

@@ -14,6 +14,7 @@ type Application struct {
 	Builds    []Build
 	Notes     []Note
 	Problems  []Problem
+	Before    []*Object // what runs today, if that is known
 }
 
 // Labels that every object of an application carries.

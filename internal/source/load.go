@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,7 +25,8 @@ type Options struct {
 	Namespace  string            // of objects that name none
 	Values     []string          // files of values, for charts
 	With       []string          // files of commands that are run beside manifests
-	Stdin      io.Reader         // what the file "-" holds
+	Before     []string          // files and folders with what runs today
+	Overlay    map[string][]byte // what files hold instead of what is on the disk
 }
 
 // Load reads one application to be delivered, from the named files, later Compose files laid over earlier ones, or

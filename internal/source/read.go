@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -63,31 +62,46 @@ func (u *unit) read(ctx context.Context, opts Options) (*objects.Application, er
 		if err != nil {
 			return nil, err
 		}
-		return u.assemble(manifest.Read(texts), opts)
+		return u.assemble(ctx, manifest.Read(texts), opts)
 	}
 	return nil, errors.New("internal: a sort of files that is not read")
 }
 
-func (u *unit) assemble(r *manifest.Result, opts Options) (*objects.Application, error) {
-	return r.Assemble(manifest.Options{Name: opts.Name, Folder: u.dir, Namespace: opts.Namespace}), nil
+// assemble makes an application of what was read, with what is said beside it.
+func (u *unit) assemble(ctx context.Context, r *manifest.Result, opts Options) (*objects.Application, error) {
+	app := r.Assemble(manifest.Options{Name: opts.Name, Folder: u.dir, Namespace: opts.Namespace})
+	if len(opts.Before) > 0 {
+		paths := opts.Before
+		opts.Before, opts.Namespace, opts.Name = nil, app.Namespace, app.Name
+		before, err := Read(ctx, paths, opts)
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range before {
+			app.Before = append(app.Before, b.Objects...)
+		}
+	}
+	return app, nil
 }
 
 func (u *unit) texts(opts Options) ([]manifest.Text, error) {
 	texts := make([]manifest.Text, 0, len(u.files))
 	for _, f := range u.files {
-		var data []byte
-		var err error
-		if f == stdin {
-			data, err = io.ReadAll(opts.Stdin)
-		} else {
-			data, err = os.ReadFile(f)
-		}
+		data, err := opts.read(f)
 		if err != nil {
 			return nil, fmt.Errorf("%s: cannot be read: %w", f, err)
 		}
 		texts = append(texts, manifest.Text{File: f, Data: data, Named: u.named[f]})
 	}
 	return texts, nil
+}
+
+// read gives the text of a file.
+func (o *Options) read(file string) ([]byte, error) {
+	if text, ok := o.Overlay[file]; ok {
+		return text, nil
+	}
+	return os.ReadFile(file)
 }
 
 // composeProblems are the reasons why a project cannot be compiled.

@@ -28,15 +28,15 @@ const (
 	terraformFiles
 )
 
-// Standard input, as a file is named.
-const stdin = "-"
+// Stdin is how the standard input is named as a file.
+const Stdin = "-"
 
 // discover sees what the paths hold: every Compose project, kustomization and chart is a unit of its own; all loose
 // manifests are one, and so are all Terraform files.
 func discover(paths []string) ([]*unit, error) {
 	d := &discovery{loose: &unit{sort: manifests, named: map[string]bool{}}, tf: &unit{sort: terraformFiles}}
 	for _, p := range paths {
-		if p == stdin {
+		if p == Stdin {
 			d.addLoose(p, true)
 			continue
 		}

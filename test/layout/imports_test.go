@@ -16,6 +16,7 @@ const module = "github.com/slipway-sh/slipway/"
 var order = [][]string{
 	{"cmd/slipway", "cmd/slipway-engine"},
 	{"internal/cli"},
+	{"internal/mend"},
 	{"internal/source"},
 	{"internal/source/compose"},
 	{"internal/audit", "internal/render", "internal/deliver", "internal/drill", "internal/engine"},

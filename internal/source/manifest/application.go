@@ -14,16 +14,23 @@ import (
 
 // Options say what the manifests do not.
 type Options struct {
-	Name      string // of the application; that of the folder, if empty
-	Folder    string // where the files are
-	Namespace string // for objects without one; see Assemble
+	Name      string            // of the application; that of the folder, if empty
+	Folder    string            // where the files are
+	Namespace string            // for objects without one; see Assemble
+	Given     []*objects.Object // made by something else than the files
+	Installs  []string          // API groups whose definitions something else installs
 }
 
 // Assemble makes an application of what was read. Objects without a namespace go to the one that is named; without one,
 // to "default" if other objects name theirs, as kubectl would, else to a namespace of the application's own name.
 // The application's own namespace is the one that most of its objects are in.
 func (r *Result) Assemble(o Options) *objects.Application {
-	app := &objects.Application{Name: cmp.Or(o.Name, partOf(r.Objects), nameOf(o.Folder)), Objects: r.Objects, Notes: r.Notes, Problems: r.Problems}
+	app := &objects.Application{Name: cmp.Or(o.Name, partOf(r.Objects), nameOf(o.Folder)), Notes: r.Notes}
+	for _, g := range o.Given {
+		g.Given = true
+	}
+	app.Objects = append(append(app.Objects, r.Objects...), o.Given...)
+	app.Problems = append(r.Problems, unknownKinds(app.Objects, o.Installs)...)
 	used := map[string]int{}
 	for _, obj := range r.Objects {
 		if ns := obj.Namespace(); ns != "" && !clusterWide(obj) {
@@ -44,7 +51,10 @@ func (r *Result) Assemble(o Options) *objects.Application {
 			app.Namespace, most = ns, used[ns]
 		}
 	}
-	for _, obj := range r.Objects {
+	for _, obj := range app.Objects {
+		if obj.Given && obj.Namespace() == "" && !clusterWide(obj) {
+			obj.Meta().SetNamespace(cmp.Or(o.Namespace, "default")) // as kubectl takes a command without -n
+		}
 		if obj.Namespace() == "" && !clusterWide(obj) {
 			obj.Meta().SetNamespace(place)
 			obj.Placed = true

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 
@@ -25,7 +26,12 @@ func (r *reading) fault(f fault) {
 		r.say("unknown-field", at, fmt.Sprintf("%s %s", at, f.text))
 	case f.want != reflect.Invalid:
 		p := r.say("wrong-type", at, fmt.Sprintf("%s %s", at, f.text))
-		if better, ok := coerce(f); ok && r.prefix == "" {
+		raw := ""
+		if r.places != nil {
+			at, _ := r.places.find(f.path)
+			raw = at.raw
+		}
+		if better, ok := coerce(f, raw); ok && r.prefix == "" {
 			p.Edits = r.place([]objects.Edit{{Op: objects.EditSet, Path: at, Value: better}})
 			p.Advice = advise(better)
 		}
@@ -34,12 +40,16 @@ func (r *reading) fault(f fault) {
 	}
 }
 
-// coerce finds the value that was meant, where only its form is wrong.
-func coerce(f fault) (any, bool) {
+// coerce finds the value that was meant, where only its form is wrong. raw is the value as it stands in the text.
+func coerce(f fault, raw string) (any, bool) {
 	switch v := f.value.(type) {
 	case bool, int64, float64:
 		if f.want == reflect.String {
-			return written(v), true
+			return cmp.Or(raw, fmt.Sprint(v)), true
+		}
+	case map[string]any:
+		if f.want == reflect.Slice {
+			return []any{v}, true
 		}
 	case string:
 		last := f.path[len(f.path)-1].Key
@@ -66,6 +76,8 @@ func advise(better any) string {
 		return fmt.Sprintf("put it in quotes: %q", v)
 	case map[string]any:
 		return fmt.Sprintf("write it as a mapping: {type: %s}", v["type"])
+	case []any:
+		return "make it an item of a list, with a dash"
 	}
 	return fmt.Sprintf("write %v, without quotes", better)
 }

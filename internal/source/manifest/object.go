@@ -92,12 +92,12 @@ func (r *reading) modernize() {
 		edits := allEdits(shaped)
 		r.rewritten = true
 		for _, c := range shaped {
-			r.say("field-of-old-version", firstPath(c), c.Text, edits...).Mended = true
-			r.note(c.Text, firstPath(c))
+			r.say("field-of-old-version", c.Path, c.Text, edits...).Mended = true
+			r.note(c.Text, c.Path)
 		}
 	}
 	for _, c := range upgrade.ToV2(r.doc) {
-		r.note(c.Text, firstPath(c))
+		r.note(c.Text, c.Path)
 		r.rewritten = true
 	}
 }
@@ -118,11 +118,15 @@ func (r *reading) departed(gvk schema.GroupVersionKind, fate upgrade.Fate, chang
 	edits := allEdits(changes)
 	p := r.say("removed-api", "apiVersion", what, edits...)
 	p.Advice, p.Mended = advice, able && len(changes) > 0
+	removal := *p
 	r.rewritten = r.rewritten || p.Mended
 	for i, c := range changes {
-		r.note(c.Text, firstPath(c))
+		r.note(c.Text, c.Path)
 		if c.Missing && i > 0 {
-			r.say("required-by-current-api", firstPath(c), c.Text, edits...).Mended = true
+			p := r.say("required-by-current-api", c.Path, c.Text)
+			if p.Mended = len(c.Edits) > 0; p.Mended {
+				p.Edits = removal.Edits
+			}
 		}
 	}
 }
@@ -133,13 +137,6 @@ func allEdits(changes []upgrade.Change) []objects.Edit {
 		edits = append(edits, c.Edits...)
 	}
 	return edits
-}
-
-func firstPath(c upgrade.Change) string {
-	if len(c.Edits) == 0 {
-		return ""
-	}
-	return c.Edits[0].Path
 }
 
 func (r *reading) note(text, fieldPath string) {

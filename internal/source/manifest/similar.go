@@ -1,11 +1,11 @@
 package manifest
 
 import (
-	"fmt"
 	"reflect"
 	"strings"
 
 	"github.com/agext/levenshtein"
+	"k8s.io/client-go/kubernetes/scheme"
 )
 
 // nearest finds the known name that was most likely meant, empty if none is near.
@@ -32,5 +32,13 @@ func orSpace(s string) string {
 	return s
 }
 
-// written is how a value looks in a file.
-func written(v any) string { return fmt.Sprint(v) }
+// nearestKind finds the kind of Kubernetes that was most likely meant.
+func nearestKind(name string) string {
+	kinds := map[string]reflect.Type{}
+	for gvk, t := range scheme.Scheme.AllKnownTypes() {
+		if !strings.HasSuffix(gvk.Kind, "Options") && !strings.HasSuffix(gvk.Kind, "List") && gvk.Kind != "WatchEvent" {
+			kinds[gvk.Kind] = t
+		}
+	}
+	return nearest(name, kinds)
+}

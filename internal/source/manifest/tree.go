@@ -17,6 +17,7 @@ import (
 type place struct {
 	key  string
 	line int32
+	raw  string // of a plain scalar that is no text: 1.10
 	kids []place
 }
 
@@ -73,7 +74,11 @@ func (t *tree) value(n *yaml.Node, at *place, path string, depth int) (any, erro
 		}
 		return list, nil
 	}
-	return scalar(n), nil
+	v := scalar(n)
+	if _, ok := v.(string); !ok {
+		at.raw = n.Value
+	}
+	return v, nil
 }
 
 func (t *tree) mapping(n *yaml.Node, at *place, path string, depth int) (any, error) {

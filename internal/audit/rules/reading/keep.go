@@ -1,0 +1,29 @@
+package reading
+
+import (
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/slipway-sh/slipway/internal/audit/rule"
+)
+
+// keep gives both the identity that the server gave the object when it was made.
+func keep(obj, old runtime.Object) {
+	o, err := meta.Accessor(obj)
+	if err != nil {
+		return
+	}
+	b, err := meta.Accessor(old)
+	if err != nil {
+		return
+	}
+	for _, m := range []interface{ SetResourceVersion(string) }{o, b} {
+		m.SetResourceVersion("1")
+	}
+	o.SetUID(b.GetUID())
+	o.SetCreationTimestamp(b.GetCreationTimestamp())
+	o.SetGeneration(b.GetGeneration())
+}
+
+// ignoredWrongly finds nothing by itself: who applies the ignores sees which of them are wrong.
+func ignoredWrongly(*rule.Pass) {}
