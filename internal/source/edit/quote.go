@@ -54,6 +54,11 @@ func plain(s string, flow bool) bool {
 	return true
 }
 
+// ambiguous says that a text stands without quotes where some readers take it for something else: a bare yes.
+func ambiguous(y *yaml.Node) bool {
+	return y.Kind == yaml.ScalarNode && y.Style == 0 && y.ShortTag() == tagText && words[strings.ToLower(y.Value)]
+}
+
 // printable says that every character may stand for itself on one line.
 func printable(s string) bool {
 	for _, r := range s {

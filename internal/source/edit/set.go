@@ -26,7 +26,7 @@ func (d *document) set(steps []objects.Step, value *yaml.Node) error {
 // put is what writes a value to what find has found.
 func (d *document) put(n *node, left []objects.Step, value *yaml.Node) ([]splice, error) {
 	switch {
-	case len(left) == 0 && same(n.y, value):
+	case len(left) == 0 && same(n.y, value) && !ambiguous(n.y):
 		return nil, nil
 	case len(left) == 0:
 		return d.replace(n, value), nil
