@@ -32,17 +32,17 @@ func (t *tree) unknown(k *kustomization) bool {
 	if k.node == nil || k.node.Kind != yaml.MappingNode {
 		return false
 	}
-	any := false
+	some := false
 	for i := 0; i+1 < len(k.node.Content); i += 2 {
 		key := k.node.Content[i]
 		fold := func(name string) bool { return strings.EqualFold(name, key.Value) }
 		if key.Value == "<<" || slices.ContainsFunc(known, fold) {
 			continue
 		}
-		any = true
+		some = true
 		t.problem(objects.Origin{File: k.shown, Line: key.Line, Path: key.Value}, "Kustomize knows no field %q.%s", key.Value, nearest(key.Value))
 	}
-	return any
+	return some
 }
 
 func nearest(name string) string {

@@ -110,10 +110,10 @@ func (t *tree) check(k *kustomization, u use, chain []*kustomization) {
 		path = filepath.Join(k.dir, path)
 		name = t.show(path)
 	}
-	real, err := filepath.EvalSymlinks(path)
+	found, err := filepath.EvalSymlinks(path)
 	var info os.FileInfo
 	if err == nil {
-		info, err = os.Stat(real)
+		info, err = os.Stat(found)
 	}
 	switch {
 	case os.IsNotExist(err):
@@ -121,13 +121,13 @@ func (t *tree) check(k *kustomization, u use, chain []*kustomization) {
 	case err != nil:
 		t.problem(at, "%s cannot be read: %s.", name, t.plain(err))
 	case info.IsDir():
-		t.checkFolder(u, at, real, chain)
+		t.checkFolder(u, at, found, chain)
 	case u.sort == aFolder:
 		t.problem(at, "%s is no folder: a component is one, with a kustomization.yaml in it.", name)
-	case !within(k.dir, real):
+	case !within(k.dir, found):
 		t.problem(at, "%s is outside of the folder of the kustomization, from where Kustomize reads no files.", name)
 	case u.sort == aPlugin:
-		if text, err := readFile(real, maxRead); err == nil {
+		if text, err := readFile(found, maxRead); err == nil {
 			t.refuseRemoteIn(text, objects.Origin{File: t.show(path)}, 0)
 		}
 	}

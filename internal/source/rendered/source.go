@@ -93,3 +93,13 @@ func shift(n *yaml.Node, by int, seen map[*yaml.Node]bool) {
 	}
 	shift(n.Alias, by, seen)
 }
+
+// Print writes one part as a document of its own.
+func Print(n *yaml.Node) (text []byte, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			text, err = nil, fmt.Errorf("cannot be written: %v", r)
+		}
+	}()
+	return yaml.Marshal(n)
+}
