@@ -1,12 +1,16 @@
 package defaults
 
 import (
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	nodev1 "k8s.io/api/node/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	schedulingv1 "k8s.io/api/scheduling/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 )
@@ -41,6 +45,24 @@ func Set(obj runtime.Object) {
 		setTemplate(&o.Spec.Template)
 	case *appsv1.StatefulSet:
 		setStatefulSet(o)
+	case *appsv1.DaemonSet:
+		setDaemonSet(o)
+	case *corev1.ReplicationController:
+		setReplicationController(o)
+	case *corev1.PodTemplate:
+		setTemplate(&o.Template)
+	case *corev1.LimitRange:
+		for i := range o.Spec.Limits {
+			setLimits(&o.Spec.Limits[i])
+		}
+	case *corev1.ResourceQuota:
+		setResources(o.Spec.Hard)
+	case *corev1.Endpoints:
+		for _, s := range o.Subsets {
+			for i := range s.Ports {
+				text(&s.Ports[i].Protocol, corev1.ProtocolTCP)
+			}
+		}
 	case *batchv1.Job:
 		setJob(o)
 	case *batchv1.CronJob:
@@ -61,6 +83,37 @@ func Set(obj runtime.Object) {
 	case *storagev1.StorageClass:
 		value(&o.ReclaimPolicy, corev1.PersistentVolumeReclaimDelete)
 		value(&o.VolumeBindingMode, storagev1.VolumeBindingImmediate)
+	case *storagev1.CSIDriver:
+		setDriver(&o.Spec)
+	default:
+		setClusterKind(obj)
+	}
+}
+
+// setClusterKind is Set for kinds that those who run a cluster write.
+func setClusterKind(obj runtime.Object) {
+	switch o := obj.(type) {
+	case *rbacv1.RoleBinding:
+		setBinding(&o.RoleRef, o.Subjects)
+	case *rbacv1.ClusterRoleBinding:
+		setBinding(&o.RoleRef, o.Subjects)
+	case *schedulingv1.PriorityClass:
+		value(&o.PreemptionPolicy, corev1.PreemptLowerPriority)
+	case *nodev1.RuntimeClass:
+		if o.Overhead != nil {
+			setResources(o.Overhead.PodFixed)
+		}
+	case *admissionv1.ValidatingWebhookConfiguration:
+		for i := range o.Webhooks {
+			w := &o.Webhooks[i]
+			setWebhook(&w.ClientConfig, w.Rules, &w.FailurePolicy, &w.MatchPolicy, &w.NamespaceSelector, &w.ObjectSelector, &w.TimeoutSeconds)
+		}
+	case *admissionv1.MutatingWebhookConfiguration:
+		for i := range o.Webhooks {
+			w := &o.Webhooks[i]
+			setWebhook(&w.ClientConfig, w.Rules, &w.FailurePolicy, &w.MatchPolicy, &w.NamespaceSelector, &w.ObjectSelector, &w.TimeoutSeconds)
+			value(&w.ReinvocationPolicy, admissionv1.NeverReinvocationPolicy)
+		}
 	}
 }
 

@@ -1,7 +1,10 @@
 package defaults
 
 import (
+	"maps"
+
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
@@ -17,6 +20,32 @@ func setDeployment(d *appsv1.Deployment) {
 	value(&d.Spec.RevisionHistoryLimit, 10)
 	value(&d.Spec.ProgressDeadlineSeconds, 600)
 	setTemplate(&d.Spec.Template)
+}
+
+func setDaemonSet(d *appsv1.DaemonSet) {
+	u := &d.Spec.UpdateStrategy
+	text(&u.Type, appsv1.RollingUpdateDaemonSetStrategyType)
+	if u.Type == appsv1.RollingUpdateDaemonSetStrategyType {
+		value(&u.RollingUpdate, appsv1.RollingUpdateDaemonSet{})
+		value(&u.RollingUpdate.MaxUnavailable, intstr.FromInt32(1))
+		value(&u.RollingUpdate.MaxSurge, intstr.FromInt32(0))
+	}
+	value(&d.Spec.RevisionHistoryLimit, 10)
+	setTemplate(&d.Spec.Template)
+}
+
+// setReplicationController also gives a controller without a selector, or without labels, those of its pods.
+func setReplicationController(r *corev1.ReplicationController) {
+	value(&r.Spec.Replicas, 1)
+	if t := r.Spec.Template; t != nil {
+		if t.Labels != nil && len(r.Spec.Selector) == 0 {
+			r.Spec.Selector = maps.Clone(t.Labels)
+		}
+		if t.Labels != nil && len(r.Labels) == 0 {
+			r.Labels = maps.Clone(t.Labels)
+		}
+		setTemplate(t)
+	}
 }
 
 func setStatefulSet(s *appsv1.StatefulSet) {

@@ -162,6 +162,8 @@ func persistentSource(f *findings, s *corev1.PersistentVolumeSpec) {
 			if s.NodeAffinity == nil {
 				f.add(field.Required(objectSpec.Child("nodeAffinity"), "Local volume requires node affinity"))
 			}
+		default:
+			persistentDisk(f, objectSpec.Child(name), s)
 		}
 	}
 	if n == 0 {
@@ -180,17 +182,8 @@ func persistentChange(f *findings, s, old *corev1.PersistentVolumeSpec) {
 }
 
 func storageClass(f *findings, c *storagev1.StorageClass) {
-	at := field.NewPath("provisioner")
-	if c.Provisioner == "" {
-		f.required(at)
-	} else {
-		f.qualified(at, strings.ToLower(c.Provisioner))
-	}
-	if len(c.Parameters) > 512 {
-		f.add(field.TooLong(field.NewPath("parameters"), "", 512))
-	} else if _, ok := c.Parameters[""]; ok {
-		f.invalid(field.NewPath("parameters"), "", "field can not be empty.")
-	}
+	provisioner(f, field.NewPath("provisioner"), c.Provisioner)
+	parameters(f, c.Parameters)
 	if r := c.ReclaimPolicy; r != nil && *r != "" {
 		enum(f, field.NewPath("reclaimPolicy"), *r, corev1.PersistentVolumeReclaimDelete, corev1.PersistentVolumeReclaimRetain)
 	}
@@ -198,4 +191,5 @@ func storageClass(f *findings, c *storagev1.StorageClass) {
 		f.required(field.NewPath("volumeBindingMode"))
 	}
 	optional(f, field.NewPath("volumeBindingMode"), c.VolumeBindingMode, storagev1.VolumeBindingImmediate, storagev1.VolumeBindingWaitForFirstConsumer)
+	topologies(f, c.AllowedTopologies)
 }

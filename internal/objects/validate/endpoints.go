@@ -76,3 +76,43 @@ func endpoint(f *findings, p *field.Path, of discoveryv1.AddressType, e *discove
 		f.label(p.Child("hostname"), *e.Hostname)
 	}
 }
+
+// endpointsOf judges Endpoints, what EndpointSlices came after.
+func endpointsOf(f *findings, subsets []corev1.EndpointSubset) {
+	for i, s := range subsets {
+		p := field.NewPath("subsets").Index(i)
+		if len(s.Addresses)+len(s.NotReadyAddresses) == 0 {
+			f.add(field.Required(p, "must specify `addresses` or `notReadyAddresses`"))
+		}
+		for j, a := range s.Addresses {
+			endpointAddress(f, p.Child("addresses").Index(j), a)
+		}
+		for j, a := range s.NotReadyAddresses {
+			endpointAddress(f, p.Child("notReadyAddresses").Index(j), a)
+		}
+		for j, port := range s.Ports {
+			at := p.Child("ports").Index(j)
+			if port.Name != "" {
+				f.label(at.Child("name"), port.Name)
+			} else if len(s.Ports) > 1 {
+				f.required(at.Child("name"))
+			}
+			f.port(at.Child("port"), port.Port)
+			oneOf(f, at.Child("protocol"), port.Protocol, corev1.ProtocolSCTP, corev1.ProtocolTCP, corev1.ProtocolUDP)
+			if port.AppProtocol != nil {
+				f.qualified(at.Child("appProtocol"), *port.AppProtocol)
+			}
+		}
+	}
+}
+
+func endpointAddress(f *findings, p *field.Path, a corev1.EndpointAddress) {
+	f.ip(p.Child("ip"), a.IP)
+	if a.Hostname != "" {
+		f.label(p.Child("hostname"), a.Hostname)
+	}
+	if a.NodeName != nil {
+		f.subdomain(p.Child("nodeName"), *a.NodeName)
+	}
+	endpointIP(f, p.Child("ip"), a.IP)
+}

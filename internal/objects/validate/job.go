@@ -23,7 +23,7 @@ func job(f *findings, j *batchv1.Job) {
 		f.selector(objectSpec.Child("selector"), s.Selector)
 	}
 	if sel, err := metav1.LabelSelectorAsSelector(s.Selector); err == nil && !sel.Matches(labels.Set(s.Template.Labels)) {
-		f.invalid(objectSpec.Child("template", "metadata", "labels"), s.Template.Labels, "`selector` does not match template `labels`")
+		f.invalid(objectSpec.Child("template", "metadata", "labels"), s.Template.Labels, noMatch)
 	}
 	if indexed(s) && s.Completions != nil && *s.Completions > 0 {
 		if host := fmt.Sprintf("%s-%d", j.Name, *s.Completions-1); len(validation.IsDNS1123Label(host)) > 0 {

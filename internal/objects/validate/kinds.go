@@ -5,13 +5,18 @@ import (
 	"fmt"
 	"strings"
 
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	nodev1 "k8s.io/api/node/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	schedulingv1 "k8s.io/api/scheduling/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -46,12 +51,24 @@ func body(f *findings, obj, old runtime.Object) {
 		}
 	case *corev1.Event:
 		event(f, o)
+	case *corev1.ReplicationController:
+		replicationController(f, &o.Spec)
+	case *corev1.PodTemplate:
+		template(f, field.NewPath("template"), &o.Template)
+	case *corev1.ResourceQuota:
+		resourceQuota(f, &o.Spec)
+	case *corev1.LimitRange:
+		limitRange(f, &o.Spec)
+	case *corev1.Endpoints:
+		endpointsOf(f, o.Subsets)
 	case *appsv1.Deployment:
 		deployment(f, &o.Spec)
 	case *appsv1.ReplicaSet:
 		replicaSet(f, &o.Spec)
 	case *appsv1.StatefulSet:
 		statefulSet(f, &o.Spec, update)
+	case *appsv1.DaemonSet:
+		daemonSet(f, &o.Spec)
 	case *appsv1.ControllerRevision:
 		revision(f, o, update)
 	case *batchv1.Job:
@@ -77,6 +94,39 @@ func body(f *findings, obj, old runtime.Object) {
 		budget(f, &o.Spec)
 	case *storagev1.StorageClass:
 		storageClass(f, o)
+	case *storagev1.VolumeAttributesClass:
+		attributesClass(f, o)
+	case *storagev1.CSIDriver:
+		csiDriver(f, &o.Spec)
+	case *storagev1.CSINode:
+		csiNode(f, &o.Spec)
+	default:
+		clusterKind(f, obj)
+	}
+}
+
+// clusterKind judges kinds that those who run a cluster write.
+func clusterKind(f *findings, obj runtime.Object) {
+	switch o := obj.(type) {
+	case *rbacv1.Role:
+		policyRules(f, o.Rules, true)
+	case *rbacv1.ClusterRole:
+		policyRules(f, o.Rules, false)
+		aggregation(f, o.AggregationRule)
+	case *rbacv1.RoleBinding:
+		binding(f, o.RoleRef, o.Subjects, true, "Role", "ClusterRole")
+	case *rbacv1.ClusterRoleBinding:
+		binding(f, o.RoleRef, o.Subjects, false, "ClusterRole")
+	case *schedulingv1.PriorityClass:
+		priorityClass(f, o)
+	case *nodev1.RuntimeClass:
+		runtimeClass(f, o)
+	case *coordinationv1.Lease:
+		lease(f, &o.Spec)
+	case *admissionv1.ValidatingWebhookConfiguration:
+		validatingWebhooks(f, o.Webhooks)
+	case *admissionv1.MutatingWebhookConfiguration:
+		mutatingWebhooks(f, o.Webhooks)
 	}
 }
 
@@ -107,6 +157,10 @@ func change(f *findings, obj, old runtime.Object) {
 		})
 	case *appsv1.StatefulSet:
 		with(old, func(b *appsv1.StatefulSet) { statefulChange(f, &o.Spec, &b.Spec) })
+	case *appsv1.DaemonSet:
+		with(old, func(b *appsv1.DaemonSet) {
+			f.immutable(objectSpec.Child("selector"), o.Spec.Selector, b.Spec.Selector)
+		})
 	case *appsv1.ControllerRevision:
 		with(old, func(b *appsv1.ControllerRevision) { f.immutable(field.NewPath("data"), o.Data, b.Data) })
 	case *batchv1.Job:
@@ -126,6 +180,45 @@ func change(f *findings, obj, old runtime.Object) {
 			f.immutable(field.NewPath("reclaimPolicy"), o.ReclaimPolicy, b.ReclaimPolicy)
 			f.immutable(field.NewPath("volumeBindingMode"), o.VolumeBindingMode, b.VolumeBindingMode)
 		})
+	case *storagev1.VolumeAttributesClass:
+		with(old, func(b *storagev1.VolumeAttributesClass) {
+			if o.DriverName != b.DriverName {
+				f.forbid(field.NewPath("driverName"), "updates to driverName are forbidden.")
+			}
+			if !same(o.Parameters, b.Parameters) {
+				f.forbid(field.NewPath("parameters"), "updates to parameters are forbidden.")
+			}
+		})
+	case *storagev1.CSIDriver:
+		with(old, func(b *storagev1.CSIDriver) {
+			f.immutable(objectSpec.Child("attachedRequired"), o.Spec.AttachRequired, b.Spec.AttachRequired)
+			f.immutable(objectSpec.Child("volumeLifecycleModes"), o.Spec.VolumeLifecycleModes, b.Spec.VolumeLifecycleModes)
+		})
+	default:
+		clusterChange(f, obj, old)
+	}
+}
+
+func clusterChange(f *findings, obj, old runtime.Object) {
+	roleRef := func(now, before rbacv1.RoleRef) {
+		if now != before {
+			f.invalid(field.NewPath("roleRef"), now, "cannot change roleRef")
+		}
+	}
+	switch o := obj.(type) {
+	case *rbacv1.RoleBinding:
+		with(old, func(b *rbacv1.RoleBinding) { roleRef(o.RoleRef, b.RoleRef) })
+	case *rbacv1.ClusterRoleBinding:
+		with(old, func(b *rbacv1.ClusterRoleBinding) { roleRef(o.RoleRef, b.RoleRef) })
+	case *schedulingv1.PriorityClass:
+		with(old, func(b *schedulingv1.PriorityClass) {
+			if o.Value != b.Value {
+				f.forbid(field.NewPath("value"), "may not be changed in an update.")
+			}
+			f.immutable(field.NewPath("preemptionPolicy"), o.PreemptionPolicy, b.PreemptionPolicy)
+		})
+	case *nodev1.RuntimeClass:
+		with(old, func(b *nodev1.RuntimeClass) { f.immutable(field.NewPath("handler"), o.Handler, b.Handler) })
 	}
 }
 

@@ -1,18 +1,19 @@
 package validate
 
 import (
+	"reflect"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
-	storagev1 "k8s.io/api/storage/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/validate/content"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -22,20 +23,11 @@ var (
 )
 
 func objectMeta(f *findings, obj runtime.Object, m metav1.Object) {
-	namespaced, name := true, apivalidation.ValidateNameFunc(apivalidation.NameIsDNSSubdomain)
-	switch obj.(type) {
-	case *corev1.Namespace:
-		namespaced, name = false, apivalidation.ValidateNamespaceName
-	case *corev1.Node, *corev1.PersistentVolume, *storagev1.StorageClass, *networkingv1.IngressClass:
-		namespaced = false
-	case *corev1.Service, *appsv1.StatefulSet:
-		name = apivalidation.NameIsDNSLabel
-	case *corev1.ServiceAccount:
-		name = apivalidation.ValidateServiceAccountName
-	case *policyv1.PodDisruptionBudget, *corev1.Event:
-		name = pathSegment
+	wide := ClusterWide(obj)
+	if wide {
+		m = placeless{m}
 	}
-	f.all(apivalidation.ValidateObjectMetaAccessor(m, namespaced, name, metadata))
+	f.all(apivalidation.ValidateObjectMetaAccessor(m, !wide, naming(obj), metadata))
 	for i, n := range m.GetFinalizers() {
 		if !strings.Contains(n, "/") && n != metav1.FinalizerOrphanDependents && n != metav1.FinalizerDeleteDependents && n != string(corev1.FinalizerKubernetes) {
 			f.invalid(metadata.Child("finalizers").Index(i), n, "name is neither a standard finalizer name nor is it fully qualified")
@@ -44,6 +36,43 @@ func objectMeta(f *findings, obj runtime.Object, m metav1.Object) {
 	if c, ok := obj.(*batchv1.CronJob); ok && len(c.Name) > 52 { // its Jobs' names are 11 longer
 		f.invalid(metadata.Child("name"), c.Name, "must be no more than 52 characters")
 	}
+}
+
+// naming is the rule for the name of an object of that kind.
+func naming(obj runtime.Object) apivalidation.ValidateNameFunc {
+	switch obj.(type) {
+	case *corev1.Namespace:
+		return apivalidation.ValidateNamespaceName
+	case *corev1.Service, *appsv1.StatefulSet:
+		return apivalidation.NameIsDNSLabel
+	case *corev1.ServiceAccount:
+		return apivalidation.ValidateServiceAccountName
+	case *policyv1.PodDisruptionBudget, *corev1.Event:
+		return pathSegment
+	case *rbacv1.Role, *rbacv1.ClusterRole, *rbacv1.RoleBinding, *rbacv1.ClusterRoleBinding:
+		return roleName
+	}
+	return apivalidation.NameIsDNSSubdomain
+}
+
+// placeless is metadata as a server keeps it of what is in no namespace: it drops the one that was written.
+type placeless struct{ metav1.Object }
+
+// GetNamespace implements metav1.Object.
+func (placeless) GetNamespace() string { return "" }
+
+// wide are the built-in kinds that are in no namespace, by their types' names, which spares importing them all.
+var wide = sets.New("APIService", "CSIDriver", "CSINode", "CertificateSigningRequest", "ClusterRole", "ClusterRoleBinding", "ClusterTrustBundle",
+	"ComponentStatus", "CustomResourceDefinition", "DeviceClass", "DeviceTaintRule", "FlowSchema", "IPAddress", "IngressClass",
+	"MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding", "MutatingWebhookConfiguration", "Namespace", "Node", "PersistentVolume",
+	"PriorityClass", "PriorityLevelConfiguration", "ResourceSlice", "RuntimeClass", "SelfSubjectAccessReview", "SelfSubjectReview",
+	"SelfSubjectRulesReview", "ServiceCIDR", "StorageClass", "StorageVersion", "StorageVersionMigration", "SubjectAccessReview", "TokenReview",
+	"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration", "VolumeAttachment", "VolumeAttributesClass")
+
+// ClusterWide tells whether objects of that built-in kind are in no namespace.
+func ClusterWide(obj runtime.Object) bool {
+	t := reflect.TypeOf(obj)
+	return t != nil && t.Kind() == reflect.Pointer && wide.Has(t.Elem().Name())
 }
 
 func metaUpdate(f *findings, obj runtime.Object, m, old metav1.Object) {

@@ -34,7 +34,7 @@ func resourceName(f *findings, p *field.Path, name corev1.ResourceName) {
 		if hugepages(name) {
 			return
 		}
-		if len(msgs) == 0 && !standardResource[name] {
+		if len(msgs) == 0 && !standard(name) {
 			f.invalid(p, name, "must be a standard resource type or fully qualified")
 		}
 		f.invalid(p, name, "must be a standard resource for containers")
@@ -45,8 +45,24 @@ func resourceName(f *findings, p *field.Path, name corev1.ResourceName) {
 	}
 }
 
-// standardResource are the names without a domain that mean something somewhere, if not in a container.
+// anyResourceName is for resources that need not be a container's: in quotas, and in limits of what is no container.
+func anyResourceName(f *findings, p *field.Path, name corev1.ResourceName) {
+	msgs := validation.IsQualifiedName(string(name))
+	f.invalid(p, name, msgs...)
+	if len(msgs) == 0 && !strings.Contains(string(name), "/") && !standard(name) {
+		f.invalid(p, name, "must be a standard resource type or fully qualified")
+	}
+}
+
+func standard(name corev1.ResourceName) bool { return standardResource[name] || quotaHugepages(name) }
+
+func quotaHugepages(name corev1.ResourceName) bool {
+	return hugepages(name) || strings.HasPrefix(string(name), corev1.ResourceRequestsHugePagesPrefix)
+}
+
+// standardResource are the names without a domain that mean something somewhere.
 var standardResource = map[corev1.ResourceName]bool{
+	corev1.ResourceCPU: true, corev1.ResourceMemory: true, corev1.ResourceEphemeralStorage: true,
 	corev1.ResourceRequestsCPU: true, corev1.ResourceRequestsMemory: true, corev1.ResourceRequestsEphemeralStorage: true,
 	corev1.ResourceLimitsCPU: true, corev1.ResourceLimitsMemory: true, corev1.ResourceLimitsEphemeralStorage: true,
 	corev1.ResourcePods: true, corev1.ResourceQuotas: true, corev1.ResourceServices: true, corev1.ResourceReplicationControllers: true,

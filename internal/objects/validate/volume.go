@@ -68,7 +68,7 @@ func volumeSource(f *findings, p *field.Path, v *corev1.Volume) {
 	}
 }
 
-// oneSource judges the sources that run on one machine; the disks of clouds are refused by name elsewhere.
+// oneSource judges the sources that run on one machine, and leaves those of storage systems to disk.
 func oneSource(f *findings, p *field.Path, v *corev1.Volume) {
 	switch {
 	case v.HostPath != nil:
@@ -107,6 +107,8 @@ func oneSource(f *findings, p *field.Path, v *corev1.Volume) {
 		if v.Image.PullPolicy != "" {
 			enum(f, p.Child("pullPolicy"), v.Image.PullPolicy, corev1.PullAlways, corev1.PullIfNotPresent, corev1.PullNever)
 		}
+	default:
+		disk(f, p, &v.VolumeSource)
 	}
 }
 
@@ -225,18 +227,24 @@ func projected(f *findings, p *field.Path, sources []corev1.VolumeProjection) {
 }
 
 func token(f *findings, volume, p *field.Path, t *corev1.ServiceAccountTokenProjection) {
-	if s := t.ExpirationSeconds; s != nil {
-		if *s < 10*60 {
-			f.invalid(p.Child("expirationSeconds"), *s, "may not specify a duration less than 10 minutes")
-		}
-		if *s > 1<<32 {
-			f.invalid(p.Child("expirationSeconds"), *s, "may not specify a duration larger than 2^32 seconds")
-		}
-	}
+	expiration(f, p.Child("expirationSeconds"), t.ExpirationSeconds)
 	if t.Path == "" {
 		f.required(volume.Child("path"))
 	} else {
 		fileName(f, volume.Child("path"), t.Path)
+	}
+}
+
+// expiration is how long a token lives.
+func expiration(f *findings, p *field.Path, seconds *int64) {
+	if seconds == nil {
+		return
+	}
+	if *seconds < 10*60 {
+		f.invalid(p, *seconds, "may not specify a duration less than 10 minutes")
+	}
+	if *seconds > 1<<32 {
+		f.invalid(p, *seconds, "may not specify a duration larger than 2^32 seconds")
 	}
 }
 

@@ -54,9 +54,11 @@ func workloadSelector(f *findings, s *metav1.LabelSelector, kind, unusable strin
 	return sel, true
 }
 
+const noMatch = "`selector` does not match template `labels`"
+
 func selects(f *findings, sel labels.Selector, t *corev1.PodTemplateSpec) {
 	if !sel.Empty() && !sel.Matches(labels.Set(t.Labels)) {
-		f.invalid(objectSpec.Child("template", "metadata", "labels"), t.Labels, "`selector` does not match template `labels`")
+		f.invalid(objectSpec.Child("template", "metadata", "labels"), t.Labels, noMatch)
 	}
 }
 
