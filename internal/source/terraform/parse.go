@@ -17,7 +17,7 @@ const (
 	maxSize     = 256 << 10
 	maxDepth    = 500
 	maxHeredocs = 2000
-	maxRepairs  = 50
+	maxRepairs  = 20
 	maxReported = 5
 )
 
