@@ -1,0 +1,124 @@
+package workload
+
+import (
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/slipway-sh/slipway/internal/audit/rule"
+	"github.com/slipway-sh/slipway/internal/audit/rules/known"
+	"github.com/slipway-sh/slipway/internal/objects"
+)
+
+// metricsOnly tells a container that answers nobody but the monitoring.
+func metricsOnly(c *corev1.Container) bool {
+	if strings.Contains(known.Short(c.Image), "exporter") || strings.Contains(c.Name, "exporter") {
+		return true
+	}
+	for _, port := range c.Ports {
+		if !strings.Contains(port.Name, "metrics") && !strings.Contains(port.Name, "prom") {
+			return false
+		}
+	}
+	return len(c.Ports) > 0
+}
+
+// serving lists the containers of a workload that others connect to: those with ports, or the only one of a pod that a
+// Service chooses. None of what ends by itself.
+func serving(p *rule.Pass, w *objects.Workload) []rule.Container {
+	if !known.Runs(w) {
+		return nil
+	}
+	chosen := len(p.ServicesOf(w)) > 0
+	if w.Kind() == "DaemonSet" && !chosen {
+		return nil // an agent of the node
+	}
+	var all []rule.Container
+	rule.EachContainer(w, func(c rule.Container) {
+		if !c.Init && strings.Contains(c.Path, ".containers[") && !metricsOnly(c.Container) &&
+			(len(c.Ports) > 0 || chosen && len(w.Pod.Containers) == 1) {
+			all = append(all, c)
+		}
+	})
+	return all
+}
+
+// data tells a workload that keeps data: a database, or a claim that only one node can use. More pods of it are a
+// matter of replication, not of a number.
+func data(p *rule.Pass, w *objects.Workload) bool {
+	if _, db := known.Database(w.Pod); db != nil || w.Kind() == "StatefulSet" {
+		return true
+	}
+	for _, c := range known.Claims(p.Graph, w) {
+		if c.Template || known.OnOneNode(p.Graph, c.Spec) {
+			return true
+		}
+	}
+	for i := range w.Pod.Volumes {
+		if c := w.Pod.Volumes[i].PersistentVolumeClaim; c != nil && !c.ReadOnly && p.Find("PersistentVolumeClaim", w.Namespace(), c.ClaimName) == nil {
+			return true // what it is, only the cluster knows
+		}
+	}
+	return false
+}
+
+// side tells a workload that serves people who run the application, not those who use it.
+func side(w *objects.Workload) bool {
+	for i := range w.Pod.Containers {
+		if prog := known.Of(w.Pod.Containers[i].Image); prog != nil && prog.Admin || metricsOnly(&w.Pod.Containers[i]) {
+			return true
+		}
+	}
+	return w.Namespace() == "kube-system"
+}
+
+// outside finds, for a whole application, which Services people reach from outside.
+func outside(p *rule.Pass) func(service *objects.Object) bool {
+	routed := map[string]bool{}
+	for _, kind := range []string{"IngressRoute", "IngressRouteTCP", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "VirtualService", "HTTPProxy"} {
+		for _, o := range p.OfKind(kind) {
+			namesIn(o.Custom(), 0, func(name string) { routed[o.Namespace()+"/"+name] = true })
+		}
+	}
+	return func(s *objects.Object) bool {
+		if v, ok := s.Object.(*corev1.Service); ok && (v.Spec.Type == corev1.ServiceTypeLoadBalancer || v.Spec.Type == corev1.ServiceTypeNodePort) {
+			return true
+		}
+		for _, r := range p.To(s) {
+			if r.From.Kind() == "Ingress" {
+				return true
+			}
+		}
+		return routed[s.Namespace()+"/"+s.Name()]
+	}
+}
+
+// namesIn gives the names of Services that a route of any kind sends to.
+func namesIn(value any, depth int, give func(string)) {
+	if depth > 12 {
+		return
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		for key, item := range v {
+			if list, ok := item.([]any); ok && (key == "services" || key == "backendRefs") {
+				for _, each := range list {
+					if m, ok := each.(map[string]any); ok {
+						if name, ok := m["name"].(string); ok {
+							give(name)
+						}
+					}
+				}
+			}
+			if host, ok := item.(string); ok && key == "host" {
+				short, _, _ := strings.Cut(host, ".")
+				give(short)
+			}
+			namesIn(item, depth+1, give)
+		}
+	case []any:
+		for _, item := range v {
+			namesIn(item, depth+1, give)
+		}
+	}
+}
