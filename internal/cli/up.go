@@ -28,13 +28,13 @@ type upFlags struct {
 func (s *session) up() *cobra.Command {
 	var f upFlags
 	cmd := &cobra.Command{
-		Use:   "up",
+		Use:   "up [FILE…]",
 		Short: "Brings the application to what its files describe",
-		Long: `Up reads the application's files, builds what they say is built, and applies what differs from what is running:
+		Long: `Up reads the application's files, Compose or manifests, audits them, builds what they say is built, and applies what differs from what is running:
 wave by wave, what depends_on names first, waiting until each wave is ready. When something fails, it says why and
 puts everything back. On this machine it starts the engine if it is not running. Run twice, it changes nothing.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s.which.files = append(s.which.files, args...)
 			if f.output != "" && f.output != "json" {
 				return usageError{fmt.Sprintf("output %q is not known; json is", f.output)}
 			}
@@ -61,9 +61,6 @@ func (s *session) runUp(ctx context.Context, f upFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := rescale(app, f.scale); err != nil {
-		return err
-	}
 	if s.where.engine() && os.Geteuid() != 0 {
 		return fmt.Errorf("%w: run sudo slipway up, or name a cluster with --context", errNeedsRoot)
 	}
@@ -71,6 +68,12 @@ func (s *session) runUp(ctx context.Context, f upFlags) error {
 	defer show.close()
 	for _, n := range app.Notes {
 		show.note(n)
+	}
+	if err := s.judge(app, s.which.files, show); err != nil {
+		return err
+	}
+	if err := rescale(app, f.scale); err != nil {
+		return err
 	}
 	if err := s.ensureEngine(ctx, show); err != nil {
 		return err

@@ -62,7 +62,11 @@ func Load(ctx context.Context, files []string, opts Options) (*objects.Applicati
 	if use.sort == composeProject {
 		return compose.Load(ctx, use.files, opts.compose(use.files[0]))
 	}
-	app, err := use.read(ctx, opts)
+	beside, err := readBeside(opts)
+	if err != nil {
+		return nil, err
+	}
+	app, err := use.read(ctx, opts, beside)
 	if err != nil {
 		return nil, err
 	}

@@ -161,13 +161,13 @@ func (r *reading) custom(gvk schema.GroupVersionKind) {
 
 func (r *reading) keep(o *objects.Object) {
 	o.Origin = r.origin(r.prefix, "kind")
-	if r.prefix == "" && !r.text.Made() {
+	if r.prefix == "" && !r.text.Made {
 		o.Origin.Line = r.origin("", "apiVersion").Line
 		if l := r.origin("", "kind").Line; l < o.Origin.Line {
 			o.Origin.Line = l
 		}
 	}
-	o.Rewritten = r.rewritten || r.prefix != "" || r.text.Made()
+	o.Rewritten = r.rewritten || r.prefix != "" || r.text.Made
 	prefix, d := r.prefix, r.document
 	o.SetLocator(func(fieldPath string) (objects.Origin, bool) { return d.origin(prefix, fieldPath), true })
 	r.objects = append(r.objects, o)

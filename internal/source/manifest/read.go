@@ -14,14 +14,14 @@ type Text struct {
 	File string
 	Data []byte
 	Line int // of the first line in File; 0: 1
-	// Place finds a field in File, where Data was made by a tool; nil if Data is the file itself.
-	Place func(fieldPath string) (line int, ok bool)
+	// Made says that a tool made Data of files, so that it cannot be changed by changing File as if it were Data.
+	Made bool
+	Doc  int // which document of File, if Made
+	// Place finds where a field was written, if Made; it may be nil.
+	Place func(fieldPath string) (objects.Origin, bool)
 	// Named says that a person named the file: what is no manifest in it is a mistake. Other files are passed over.
 	Named bool
 }
-
-// Made says that the text was made by a tool, so that it cannot be changed by changing a file.
-func (t *Text) Made() bool { return t.Place != nil }
 
 // Result is what the texts hold.
 type Result struct {
@@ -115,12 +115,13 @@ func next(data []byte) int {
 // origin is the place of a field of the document, or of the nearest one around it.
 func (d *document) origin(prefix, fieldPath string) objects.Origin {
 	o := objects.Origin{File: d.text.File, Line: d.first, Doc: d.index}
-	if d.text.Made() {
-		if line, ok := d.text.Place(fieldPath); ok {
-			o.Line = line
-		} else {
-			o.Line = max(1, d.text.Line)
+	if d.text.Made {
+		if d.text.Place != nil {
+			if at, ok := d.text.Place(fieldPath); ok {
+				return at
+			}
 		}
+		o.Line, o.Doc = max(1, d.text.Line), d.text.Doc
 		return o
 	}
 	if d.places != nil {
@@ -139,7 +140,7 @@ func (d *document) problem(rule, fieldPath, text string) *objects.Problem {
 
 // place fills in what edits of a document leave to whoever knows the file.
 func (d *document) place(edits []objects.Edit) []objects.Edit {
-	if d.text.Made() {
+	if d.text.Made {
 		return nil
 	}
 	for i := range edits {
