@@ -62,7 +62,7 @@ func (d *document) parse(data []byte) (any, error) {
 		return nil, err
 	}
 	t, places := &tree{}, &place{}
-	value, err := t.value(&node, places, "", 0)
+	value, err := t.value(&node, places, 0)
 	if err != nil {
 		return nil, err
 	}

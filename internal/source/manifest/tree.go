@@ -25,6 +25,7 @@ type place struct {
 type tree struct {
 	count      int
 	active     map[*yaml.Node]bool // aliases that are being followed
+	steps      []objects.Step      // to the value that is being read
 	duplicates []duplicate
 }
 
@@ -38,7 +39,7 @@ const maxNodes = 200_000
 
 var errTooLarge = errors.New("its aliases expand to too much")
 
-func (t *tree) value(n *yaml.Node, at *place, path string, depth int) (any, error) {
+func (t *tree) value(n *yaml.Node, at *place, depth int) (any, error) {
 	if t.count++; t.count > maxNodes || depth > 500 {
 		return nil, errTooLarge
 	}
@@ -48,7 +49,7 @@ func (t *tree) value(n *yaml.Node, at *place, path string, depth int) (any, erro
 			return nil, nil
 		}
 		at.line = line(n.Content[0])
-		return t.value(n.Content[0], at, path, depth+1)
+		return t.value(n.Content[0], at, depth+1)
 	case yaml.AliasNode:
 		if t.active[n.Alias] {
 			return nil, errors.New("an alias stands inside what it names")
@@ -58,15 +59,17 @@ func (t *tree) value(n *yaml.Node, at *place, path string, depth int) (any, erro
 		}
 		t.active[n.Alias] = true
 		defer delete(t.active, n.Alias)
-		return t.value(n.Alias, at, path, depth+1)
+		return t.value(n.Alias, at, depth+1)
 	case yaml.MappingNode:
-		return t.mapping(n, at, path, depth)
+		return t.mapping(n, at, depth)
 	case yaml.SequenceNode:
 		list := make([]any, 0, len(n.Content))
 		at.kids = make([]place, len(n.Content))
 		for i, c := range n.Content {
 			at.kids[i].line = line(c)
-			v, err := t.value(c, &at.kids[i], path+"["+strconv.Itoa(i)+"]", depth+1)
+			t.steps = append(t.steps, objects.Step{Index: i})
+			v, err := t.value(c, &at.kids[i], depth+1)
+			t.steps = t.steps[:len(t.steps)-1]
 			if err != nil {
 				return nil, err
 			}
@@ -81,7 +84,7 @@ func (t *tree) value(n *yaml.Node, at *place, path string, depth int) (any, erro
 	return v, nil
 }
 
-func (t *tree) mapping(n *yaml.Node, at *place, path string, depth int) (any, error) {
+func (t *tree) mapping(n *yaml.Node, at *place, depth int) (any, error) {
 	m := make(map[string]any, len(n.Content)/2)
 	at.kids = make([]place, 0, len(n.Content)/2)
 	var merged []*yaml.Node
@@ -95,24 +98,20 @@ func (t *tree) mapping(n *yaml.Node, at *place, path string, depth int) (any, er
 		if err != nil {
 			return nil, err
 		}
-		inner := path
-		if inner != "" || strings.ContainsAny(key, "./[") {
-			inner = objects.JoinPath(append(objects.ParsePath(path), objects.Step{Key: key, Index: -1})...)
-		} else {
-			inner = key
-		}
 		at.kids = append(at.kids, place{key: key, line: line(k)})
-		val, err := t.value(v, &at.kids[len(at.kids)-1], inner, depth+1)
+		t.steps = append(t.steps, objects.Step{Key: key, Index: -1})
+		val, err := t.value(v, &at.kids[len(at.kids)-1], depth+1)
 		if err != nil {
 			return nil, err
 		}
 		if _, twice := m[key]; twice {
-			t.duplicates = append(t.duplicates, duplicate{line(k), inner})
+			t.duplicates = append(t.duplicates, duplicate{line(k), objects.JoinPath(t.steps...)})
 		}
+		t.steps = t.steps[:len(t.steps)-1]
 		m[key] = val
 	}
 	for _, v := range merged {
-		if err := t.merge(v, m, at, path, depth); err != nil {
+		if err := t.merge(v, m, at, depth); err != nil {
 			return nil, err
 		}
 	}
@@ -120,9 +119,9 @@ func (t *tree) mapping(n *yaml.Node, at *place, path string, depth int) (any, er
 }
 
 // merge lays a mapping, or a list of them, under the keys that are there: https://yaml.org/type/merge.html
-func (t *tree) merge(n *yaml.Node, m map[string]any, at *place, path string, depth int) error {
+func (t *tree) merge(n *yaml.Node, m map[string]any, at *place, depth int) error {
 	var from place
-	v, err := t.value(n, &from, path, depth+1)
+	v, err := t.value(n, &from, depth+1)
 	if err != nil {
 		return err
 	}
@@ -147,7 +146,7 @@ func (t *tree) merge(n *yaml.Node, m map[string]any, at *place, path string, dep
 
 // key reads a key as the JSON that a client sends has it: a text.
 func (t *tree) key(n *yaml.Node, depth int) (string, error) {
-	v, err := t.value(n, &place{}, "", depth+1)
+	v, err := t.value(n, &place{}, depth+1)
 	if err != nil {
 		return "", err
 	}

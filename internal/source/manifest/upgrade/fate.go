@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/version"
@@ -86,6 +87,25 @@ type (
 
 // ofLibrary reads the fate of a kind from the type that k8s.io/api has for it.
 func ofLibrary(kind schema.GroupVersionKind) (Fate, bool) {
+	type answer struct {
+		fate Fate
+		ok   bool
+	}
+	if a, ok := asked.Load(kind); ok {
+		return a.(answer).fate, a.(answer).ok
+	}
+	if !scheme.Scheme.Recognizes(kind) {
+		return Fate{}, false // not kept: any input can name any number of kinds
+	}
+	fate, ok := lookUp(kind)
+	asked.Store(kind, answer{fate, ok})
+	return fate, ok
+}
+
+// asked are the kinds of the library whose fate was looked up.
+var asked sync.Map
+
+func lookUp(kind schema.GroupVersionKind) (Fate, bool) {
 	known, ok := scheme.Scheme.AllKnownTypes()[kind]
 	if !ok || !strings.HasPrefix(known.PkgPath(), "k8s.io/api/") && kind.Kind != "List" || strings.HasSuffix(kind.Kind, "Options") {
 		return Fate{}, false // what every group has for the protocol itself
