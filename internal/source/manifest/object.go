@@ -21,7 +21,8 @@ func (d *document) object(m map[string]any, prefix string) {
 	r.modernize()
 	gvk := schema.FromAPIVersionAndKind(text(m["apiVersion"]), text(m["kind"]))
 	known, builtin := scheme.Scheme.AllKnownTypes()[gvk]
-	if !builtin || strings.HasSuffix(gvk.Kind, "Options") {
+	// Definitions of kinds are only looked into; some libraries bring a type for them, some do not.
+	if !builtin || strings.HasSuffix(gvk.Kind, "Options") || gvk.Group == "apiextensions.k8s.io" {
 		r.custom(gvk)
 		return
 	}

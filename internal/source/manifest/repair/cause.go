@@ -13,6 +13,7 @@ const (
 	control
 	typographic
 	elision
+	leftOut
 	template
 	tabs
 	indentation
@@ -49,6 +50,8 @@ var words = [count]struct {
 		"remove them", false},
 	typographic: {"typographic-characters", "", "", false},
 	elision: {"typographic-characters", "an ellipsis stands for something that was left out, in %s",
+		"write what belongs there, or remove the line", true},
+	leftOut: {"not-yaml", "three dots stand for something that was left out, in %s",
 		"write what belongs there, or remove the line", true},
 	template: {"template", "", "", true},
 	tabs: {"tab-indentation", "%s with tabs; YAML is indented with spaces alone",

@@ -44,7 +44,6 @@ func (s *scanner) node(i, n, col int) {
 			return
 		}
 	}
-	start := n
 	for {
 		m := propsAt.FindStringSubmatch(t[n:])
 		if m == nil {
@@ -58,9 +57,6 @@ func (s *scanner) node(i, n, col int) {
 	}
 	if end, at := s.keyAt(i, n); at > 0 {
 		name := t[n:end]
-		if start == n || first {
-			start = n
-		}
 		if first {
 			s.place(i, col, mapping, strings.Trim(name, `"'`))
 		} else {
@@ -80,9 +76,7 @@ func (s *scanner) node(i, n, col int) {
 		return
 	}
 	own := true
-	if first && !(n < len(t) && (t[n] == '[' || t[n] == '{') && !tagAt(t, n)) {
-		own = s.place(i, col, text, "")
-	} else if first {
+	if first {
 		own = s.place(i, col, text, "")
 	}
 	s.out[i].key = s.keyNow()
@@ -93,7 +87,7 @@ func (s *scanner) node(i, n, col int) {
 	}
 	if !own {
 		s.out[i].form = within
-		s.text(i, n, false)
+		s.text(i, n)
 		return
 	}
 	s.value(i, n, false)
@@ -146,7 +140,7 @@ func (s *scanner) keyAt(i, n int) (end, behind int) {
 	}
 	for p < len(t) {
 		if tagAt(t, p) {
-			_, p = tagSpan(t, p)
+			p = tagSpan(t, p)
 			continue
 		}
 		switch {

@@ -89,6 +89,11 @@ func (s *scanner) line(i int) {
 				return
 			}
 		}
+		if len(s.flow) == 0 {
+			s.last = whole
+			s.after(i, p)
+			return
+		}
 		s.goOn(i, p)
 		return
 	}

@@ -62,7 +62,7 @@ func (s *scanner) value(i, n int, keyed bool) {
 		s.after(i, p)
 	default:
 		s.last = words
-		s.text(i, n, true)
+		s.text(i, n)
 		if tagAt(t, n) {
 			s.out[i].start = true
 		}
@@ -91,13 +91,12 @@ func (s *scanner) secondColon(i, n int) {
 }
 
 // text takes a plain text up to the end of the line or a comment.
-func (s *scanner) text(i, n int, _ bool) {
+func (s *scanner) text(i, n int) {
 	t := s.lines[i].read
 	end := len(t)
 	for p := n; p < len(t); p++ {
 		if tagAt(t, p) {
-			_, q := tagSpan(t, p)
-			p = q - 1
+			p = tagSpan(t, p) - 1
 			continue
 		}
 		if t[p] == '#' && p > n && spaceBefore(t, p) {
@@ -128,13 +127,8 @@ func (s *scanner) pieces(i int, k kind, from, to int) {
 			p++
 			continue
 		}
-		closer, end := tagSpan(t, p)
+		end := tagSpan(t, p)
 		s.add(i, k, start, p)
-		if closer != "" { // goes on in the next line
-			s.tagEnd = closer
-			s.add(i, tag, p, len(t))
-			return
-		}
 		end = min(end, to)
 		s.add(i, tag, p, end)
 		p, start = end, end
@@ -174,24 +168,20 @@ func (s *scanner) after(i, p int) {
 		s.add(i, comment, q, len(t))
 	default:
 		s.fault(fault{sort: trailing, line: i, at: q, openedFlow: len(s.flow)})
-		s.text(i, q, false)
+		s.text(i, q)
 	}
 }
 
-// goOn takes flow mappings and lists, or what stands behind a quoted text.
+// goOn takes flow mappings and lists, from their first bracket or from anywhere inside.
 func (s *scanner) goOn(i, p int) {
 	t := s.lines[i].read
 	for p < len(t) {
-		if len(s.flow) == 0 && p > 0 && i >= s.open.line && (i > s.open.line || p > s.open.at) {
-			s.after(i, p)
-			return
-		}
 		if q := skip(t, p); q > p {
 			s.add(i, blank, p, q)
 			p = q
 			continue
 		}
-		r, n := utf8.DecodeRuneInString(t[p:])
+		r, _ := utf8.DecodeRuneInString(t[p:])
 		switch {
 		case tagAt(t, p):
 			p = s.flowText(i, p)
@@ -204,7 +194,11 @@ func (s *scanner) goOn(i, p int) {
 				s.flow = s.flow[:len(s.flow)-1]
 			}
 			s.add(i, sign, p, p+1)
-			p++
+			if p++; len(s.flow) == 0 {
+				s.last = whole
+				s.after(i, p)
+				return
+			}
 		case r == ',':
 			s.add(i, sign, p, p+1)
 			p++
@@ -227,11 +221,8 @@ func (s *scanner) goOn(i, p int) {
 			s.add(i, curly, p, q)
 			p = q
 		default:
-			p = s.flowText(i, max(p, p+n-n))
+			p = s.flowText(i, p)
 		}
-	}
-	if len(s.flow) == 0 {
-		s.last = whole
 	}
 }
 
@@ -261,9 +252,7 @@ func (s *scanner) flowText(i, from int) int {
 	}
 	for p < len(t) {
 		if tagAt(t, p) {
-			if _, p = tagSpan(t, p); p >= len(t) {
-				break
-			}
+			p = tagSpan(t, p)
 			continue
 		}
 		if strings.IndexByte(",[]{}", t[p]) >= 0 || t[p] == ':' && (spaceAt(t, p+1) || strings.IndexByte(",[]{}", t[p+1]) >= 0) || t[p] == '#' && p > from && spaceBefore(t, p) {
