@@ -1,0 +1,155 @@
+package audit
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	nodev1 "k8s.io/api/node/v1"
+	schedulingv1 "k8s.io/api/scheduling/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/serializer/json"
+	"k8s.io/client-go/kubernetes/scheme"
+
+	"github.com/slipway-sh/slipway/internal/objects/defaults"
+	"github.com/slipway-sh/slipway/internal/objects/validate"
+)
+
+// furnish puts into the server what testdata/kinds refers to.
+func furnish(t *testing.T, s *Server) {
+	t.Helper()
+	ctx, c := t.Context(), s.target.Client
+	if err := s.space("harbour"); err != nil {
+		t.Fatal(err)
+	}
+	_, one := c.CoreV1().ServiceAccounts("harbour").Create(ctx, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "api"}}, metav1.CreateOptions{})
+	_, two := c.SchedulingV1().PriorityClasses().Create(ctx, &schedulingv1.PriorityClass{ObjectMeta: metav1.ObjectMeta{Name: "harbour-front"}, Value: 1000}, metav1.CreateOptions{})
+	_, three := c.NodeV1().RuntimeClasses().Create(ctx, &nodev1.RuntimeClass{ObjectMeta: metav1.ObjectMeta{Name: "plain"}, Handler: "runc"}, metav1.CreateOptions{})
+	for _, err := range []error{one, two, three} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// judge is what packages defaults and validate say of a document.
+func judge(text []byte) (refused bool, kind, message string) {
+	strict := json.NewSerializerWithOptions(json.DefaultMetaFactory, scheme.Scheme, scheme.Scheme, json.SerializerOptions{Yaml: true, Strict: true})
+	obj, gvk, err := strict.Decode(text, nil, nil)
+	if gvk != nil {
+		kind = gvk.Kind
+	}
+	if err != nil {
+		return true, kind, err.Error()
+	}
+	m, err := meta.Accessor(obj)
+	if err != nil {
+		return true, kind, err.Error()
+	}
+	// What a server does before it judges.
+	if m.GetResourceVersion() != "" {
+		return true, kind, "resourceVersion should not be set on objects to be created"
+	}
+	if m.GetNamespace() == "" && !validate.ClusterWide(obj) {
+		m.SetNamespace(metav1.NamespaceDefault)
+	}
+	identify(m)
+	defaults.Create(obj)
+	errs := validate.Create(obj)
+	return len(errs) > 0, kind, fmt.Sprint(errs.ToAggregate())
+}
+
+// identify gives an object what a server gives a new one.
+func identify(m metav1.Object) {
+	m.SetUID("00000000-0000-0000-0000-000000000000")
+	m.SetGeneration(1)
+	m.SetCreationTimestamp(metav1.Now())
+	m.SetDeletionGracePeriodSeconds(nil)
+	m.SetDeletionTimestamp(nil)
+	if m.GetName() == "" && m.GetGenerateName() != "" {
+		m.SetName(m.GetGenerateName() + "x7x7x")
+	}
+}
+
+func TestAgreement(t *testing.T) {
+	if os.Getenv("SLIPWAY_KUBERNETES") == "" {
+		t.Skip("needs a real Kubernetes: SLIPWAY_KUBERNETES")
+	}
+	s := newServer(t)
+	furnish(t, s)
+	docs := slices.Concat(wellMade(t), published(t), rendered(t))
+	var all []Mutation
+	for _, d := range docs {
+		all = append(all, Mutation{d.Name, d.Text})
+	}
+	seeds := 3
+	if os.Getenv("SEEDS") != "" {
+		fmt.Sscan(os.Getenv("SEEDS"), &seeds)
+	}
+	for seed := range seeds {
+		all = append(all, Mutations(docs, int64(seed))...)
+	}
+	t.Log(len(docs), "documents,", len(all), "asked")
+	type count struct{ asked, agreed int }
+	counts := map[string]*count{}
+	var mu sync.Mutex
+	var wrong []string
+	work := make(chan Mutation)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for m := range work {
+				there, said := s.Judge(m.Text)
+				if ofOthers(said) {
+					continue
+				}
+				here, kind, ours := judge(m.Text)
+				mu.Lock()
+				c := counts[kind]
+				if c == nil {
+					c = &count{}
+					counts[kind] = c
+				}
+				c.asked++
+				if here == there {
+					c.agreed++
+				} else {
+					wrong = append(wrong, fmt.Sprintf("%s %s\n   server: %t %s\n   ours: %t %s", kind, m.Name, there, cut(said), here, cut(ours)))
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for _, m := range all {
+		work <- m
+	}
+	close(work)
+	wg.Wait()
+	slices.Sort(wrong)
+	for _, w := range wrong {
+		t.Error(w)
+	}
+	var kinds []string
+	for k := range counts {
+		kinds = append(kinds, k)
+	}
+	slices.Sort(kinds)
+	for _, k := range kinds {
+		t.Logf("%s: %d of %d", k, counts[k].agreed, counts[k].asked)
+	}
+}
+
+func cut(s string) string {
+	if len(s) > 400 {
+		s = s[:400] + "…"
+	}
+	return strings.ReplaceAll(s, "\n", "⏎")
+}
+
+var _ runtime.Object
