@@ -10,6 +10,7 @@ import (
 
 	"github.com/slipway-sh/slipway/internal/audit/rule"
 	"github.com/slipway-sh/slipway/internal/audit/rules/reading"
+	"github.com/slipway-sh/slipway/internal/audit/rules/workload"
 )
 
 // rooms are the rules by subject, each with the cases that test them.
@@ -19,6 +20,7 @@ var rooms = []struct {
 	cases fs.FS
 }{
 	{"reading", reading.Rules, reading.Cases},
+	{"workload", workload.Rules, workload.Cases},
 }
 
 var table = sync.OnceValues(func() ([]*rule.Rule, map[string]*rule.Rule) {

@@ -79,5 +79,9 @@ func print(t *testing.T, r *Result) map[string]string {
 	for _, p := range app.Problems {
 		fmt.Fprintf(&problems, "%s:%d: %s: %s: %s: %s\n", p.Origin.File, p.Origin.Line, p.Rule, p.Object, p.Field, p.Text)
 	}
-	return map[string]string{"objects": objects.String(), "notes": notes.String(), "problems": problems.String(), "skipped": strings.Join(r.Skipped, "\n")}
+	skipped := ""
+	for _, file := range r.Skipped {
+		skipped += file + "\n"
+	}
+	return map[string]string{"objects": objects.String(), "notes": notes.String(), "problems": problems.String(), "skipped": skipped}
 }

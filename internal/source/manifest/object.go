@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -30,6 +31,10 @@ func (d *document) object(m map[string]any, prefix string) {
 		r.fault(f)
 	}
 	obj := reflect.New(known).Interface().(runtime.Object)
+	if _, ok := obj.(metav1.Object); !ok {
+		r.say("unknown-kind", "kind", fmt.Sprintf("%s %s is no object that can be created", gvk.GroupVersion(), gvk.Kind))
+		return
+	}
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(m, obj); err != nil {
 		r.say("invalid", "", fmt.Sprintf("cannot be read: %v", err))
 		return

@@ -24,7 +24,7 @@ func (s *scanner) place(i, c int, k levelSort, name string) bool {
 	case waits && top.sort != text:
 		s.push(i, c, k, name)
 		return true
-	case top.sort == text && k == text, s.last == words && above < 0 && k != mapping:
+	case top.sort == text && k == text, s.last == goesOn && above < 0 && k != mapping:
 		return false
 	case top.sort == text:
 		f.sort, f.line = lone, top.line

@@ -28,7 +28,7 @@ type ending uint8
 
 const (
 	nothing ending = iota // a key or dash that waits for its value
-	words                 // a plain text, which may go on
+	goesOn                // a plain text, which may go on
 	whole                 // a value that is complete
 )
 

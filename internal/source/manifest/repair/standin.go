@@ -13,7 +13,7 @@ var standIns = []struct {
 }{
 	{regexp.MustCompile(`(?i)^(size|storage|memory|ephemeral-storage|.*[._-]?(size|storage|memory|sizelimit))$`), "1G", false},
 	{regexp.MustCompile(`(?i)^(cpu|.*[._-]cpu)$`), "1", false},
-	{regexp.MustCompile(`(?i)^(replicas|(min|max)replicas|number|weight|count|parallelism|completions|backofflimit|revisionhistorylimit|maxsurge|maxunavailable|minavailable|targetaverageutilization|averageutilization|.*port|.*seconds|.*threshold|.*percentage|runasuser|runasgroup|fsgroup|defaultmode)$`), "1", false},
+	{regexp.MustCompile(`(?i)^(replicas|(min|max)replicas|number|weight|count|parallelism|completions|backofflimit|revisionhistorylimit|maxsurge|maxunavailable|minavailable|targetaverageutilization|averageutilization|[^/]*port|.*seconds|.*threshold|.*percentage|runasuser|runasgroup|fsgroup|defaultmode)$`), "1", false},
 	{regexp.MustCompile(`^(privileged|hostNetwork|hostPID|hostIPC|allowPrivilegeEscalation|suspend)$`), "false", true},
 	{regexp.MustCompile(`^(readOnly|readOnlyRootFilesystem|runAsNonRoot|immutable|optional|enabled|automountServiceAccountToken|allowVolumeExpansion|stdin|tty)$`), "true", true},
 	{regexp.MustCompile(`^apiVersion$`), "v1", true},
@@ -23,13 +23,13 @@ var standIns = []struct {
 	{regexp.MustCompile(`^accessModes$`), "ReadWriteOnce", true},
 	{regexp.MustCompile(`^(persistentVolumeReclaimPolicy|reclaimPolicy)$`), "Retain", true},
 	{regexp.MustCompile(`^schedule$`), "0 0 * * *", true},
-	{regexp.MustCompile(`(?i)^(clusterip|.*ips?)$`), "192.0.2.1", true},
+	{regexp.MustCompile(`^(clusterIP|loadBalancerIP|podIP|ip|externalIPs)$`), "192.0.2.1", true},
 	{regexp.MustCompile(`(?i)cidr$`), "192.0.2.0/24", true},
 	{regexp.MustCompile(`(?i)^(server|hosts?|hostname|domain|externalname|.*\.(host|hostname|domain))$`), "template.example", true},
 }
 
 var (
-	defaulted  = regexp.MustCompile(`\bdefault\(?\s*["']([^"'{}\n]*)["']`)
+	defaulted  = regexp.MustCompile(`\bdefault\(?\s*["']([A-Za-z0-9][\w./-]*)["']`)
 	structural = regexp.MustCompile(`\b(toYaml|nindent|to_nice_yaml|to_yaml|to_json|to_nice_json|toJson|indent)\b`)
 	base64ed   = regexp.MustCompile(`\bb64enc(ode)?\b`)
 	identifier = regexp.MustCompile(`[.$A-Za-z_][\w.$-]*`)
@@ -46,7 +46,7 @@ func standIn(tag, key, before, behind string) string {
 		return ""
 	case base64ed.MatchString(expr):
 		return "dGVtcGxhdGU="
-	case m != nil && m[1] != "" && !strings.ContainsAny(m[1], ":#"):
+	case m != nil:
 		return m[1]
 	}
 	name := nameOf(expr)

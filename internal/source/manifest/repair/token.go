@@ -82,13 +82,13 @@ type fault struct {
 type faultSort uint8
 
 const (
-	tabIndent   faultSort = iota
-	misaligned            // between two levels
-	deeper                // under a value that is complete
-	outdented             // left of the first line
-	lone                  // a text where a key must be
-	mixed                 // a key among items, or an item among keys
-	twoColons             // in one line
+	tabIndent  faultSort = iota
+	misaligned           // between two levels
+	deeper               // under a value that is complete
+	outdented            // left of the first line
+	lone                 // a text where a key must be
+	mixed                // a key among items, or an item among keys
+	twoColons            // in one line
 	reservedStart
 	trailing // behind a closing quote or bracket
 	unclosedQuote

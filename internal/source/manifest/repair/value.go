@@ -61,7 +61,7 @@ func (s *scanner) value(i, n int, keyed bool) {
 		s.add(i, props, n, p)
 		s.after(i, p)
 	default:
-		s.last = words
+		s.last = goesOn
 		s.text(i, n)
 		if tagAt(t, n) {
 			s.out[i].start = true
