@@ -1,0 +1,51 @@
+package security
+
+import "github.com/slipway-sh/slipway/internal/audit/rule"
+
+var containerRules = []*rule.Rule{
+	{ID: "container-security-context", Severity: rule.Risk, Title: "A container has more rights than its program needs",
+		Why:     "Whoever takes over the program has them too: root in the container, setuid programs and every system call are the usual first steps out of it.",
+		Advice:  "set in the container's securityContext what is missing, and a user in the image that is not root",
+		Compose: "set user: to a number that is not 0, and cap_drop: [ALL]",
+		Sources: []string{standards + "#restricted", contextDoc}, Check: checkContext},
+	{ID: "root-against-non-root", Severity: rule.Broken, Title: "A container is to run as root and must not",
+		Why:     "The kubelet refuses to start it: CreateContainerConfigError, \"container's runAsUser breaks non-root policy\".",
+		Advice:  "set runAsUser to a number that is not 0 and that owns the program's files",
+		Sources: []string{contextDoc, standards + "#restricted"}, Check: checkRootRefused},
+	{ID: "privileged-container", Severity: rule.Risk, Title: "A container is privileged",
+		Why:     "It is root on the node in all but name: it sees every device, and can read every other pod's secrets.",
+		Advice:  "remove privileged and add the single capability or device that is needed",
+		Compose: "remove privileged and add the single capability with cap_add",
+		Sources: []string{standards + "#baseline", contextDoc}, Check: checkPrivileged},
+	{ID: "dangerous-capability", Severity: rule.Risk, Title: "A container has a capability that leads to the node",
+		Why:     "With one of these a taken-over program leaves the container, or changes the node's network under all other pods.",
+		Advice:  "remove it from capabilities.add; if it is needed, keep the pod in a namespace of its own",
+		Compose: "remove it from cap_add",
+		Sources: []string{standards + "#baseline", "https://man7.org/linux/man-pages/man7/capabilities.7.html"}, Check: checkCapabilities},
+	{ID: "unconfined-container", Severity: rule.Risk, Title: "A container has a protection of the runtime switched off",
+		Why:     "The default profiles block the system calls and files by which containers were left in the past; switched off, the next such hole is open.",
+		Advice:  "use RuntimeDefault, or a profile of its own, and procMount Default",
+		Compose: "remove it from security_opt",
+		Sources: []string{standards + "#baseline", k8sDocs + "tutorials/security/seccomp/"}, Check: checkUnconfined},
+	{ID: "unsafe-sysctl", Severity: rule.Broken, Title: "A pod sets a sysctl that the kubelet refuses",
+		Why:     "Unless every node's kubelet was started to allow it, the pod fails with SysctlForbidden as soon as it is scheduled.",
+		Advice:  "remove it; if it is needed, start the kubelets of a pool of nodes with --allowed-unsafe-sysctls and ignore this rule with that reason",
+		Compose: "remove it from sysctls",
+		Sources: []string{k8sDocs + "tasks/administer-cluster/sysctl-cluster/"}, Check: checkSysctls},
+}
+
+var nodeRules = []*rule.Rule{
+	{ID: "host-namespace", Severity: rule.Risk, Title: "A pod shares the network, processes or memory of its node",
+		Why:     "It passes by every NetworkPolicy, can reach what listens on the node's loopback, or sees and signals the processes of all pods.",
+		Advice:  "remove it; a Service or a port of the container does what most programs need",
+		Sources: []string{standards + "#baseline"}, Check: checkHostNamespaces},
+	{ID: "docker-socket", Severity: rule.Risk, Title: "A pod has the socket of the node's container runtime",
+		Why:     "Whoever can write to it can start a privileged container and owns the node. On most clusters there is no Docker behind it either.",
+		Advice:  "remove the volume; ask the Kubernetes API instead, and build images with BuildKit without root",
+		Sources: []string{k8sDocs + "concepts/storage/volumes/#hostpath", k8sDocs + "tasks/administer-cluster/migrating-from-dockershim/check-if-dockershim-removal-affects-you/"}, Check: checkSocket},
+	{ID: "host-path", Severity: rule.Risk, Title: "Data is in a folder of the node",
+		Why:     "After a move to another node the pod finds another folder, empty or someone else's; and a folder of the system gives it the node.",
+		Advice:  "use a PersistentVolumeClaim, a ConfigMap or an emptyDir",
+		Compose: "use a named volume, or write :ro behind a small file or folder so that it travels with the application",
+		Sources: []string{k8sDocs + "concepts/storage/volumes/#hostpath"}, Check: checkHostPaths},
+}
