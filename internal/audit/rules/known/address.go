@@ -153,5 +153,6 @@ var usual = map[string]int{
 // PortOfScheme is the port that an address means which names none; 0 if that is not known.
 func PortOfScheme(scheme string) int {
 	scheme, _, _ = strings.Cut(scheme, "+")
+	scheme, _, _ = strings.Cut(scheme, ":")
 	return usual[scheme]
 }

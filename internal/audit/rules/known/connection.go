@@ -24,6 +24,8 @@ type Connection struct {
 var (
 	// hostVariable are names of variables that hold the name of a server to connect to.
 	hostVariable = regexp.MustCompile(`(?i)^(.+_|)(DB|DATABASE|RDS|SQL|MYSQL|MARIADB|POSTGRES|POSTGRESQL|PG|MONGO|MONGODB|REDIS|VALKEY|CACHE|MEMCACHED|RABBITMQ|AMQP|KAFKA|NATS|ELASTICSEARCH|OPENSEARCH|SMTP|MAIL|API|BACKEND|QUEUE|BROKER|S3|MINIO|CASSANDRA|SOLR|LDAP|UPSTREAM|SERVICE|JDBC)(_DB)?_?(HOST|HOSTNAME|HOST_NAME|SERVER)$`)
+	// addressVariable are names of variables that hold host:port.
+	addressVariable = regexp.MustCompile(`(?i)(HOSTS?|ADDR|ADDRESS|ADDRESSES|BROKERS?|SERVERS?|ENDPOINTS?|URLS?|URI|DSN|NODES|UPSTREAM|BACKEND|TARGET|CONNECTION|CONNECTION_STRING)$`)
 	// own are names of variables that say what the program itself is called or listens at.
 	own = regexp.MustCompile(`(?i)(^|_)(BASE_?URL|ROOT_?URL|PUBLIC_?URL|SITE_?URL|EXTERNAL_?URL|APP_?URL|SERVER_?URL|ORIGINS?|CORS.*|LISTEN.*|BIND.*|ADVERTISED.*|HOSTNAME|ISSUER|REDIRECT.*|CALLBACK.*|ALLOWED.*|VIRTUAL_HOST|NO_?PROXY|REDIRECT_URIS?|INITIAL_CLUSTER|SCHEMA|NAMESPACE|XMLNS)$`)
 )
@@ -38,6 +40,9 @@ func Connections(g *objects.Graph, w *objects.Workload, c *corev1.Container, pat
 			continue
 		}
 		addresses := ParseAddresses(v.Value)
+		if !strings.Contains(v.Value, "://") && !addressVariable.MatchString(v.Name) {
+			addresses = nil // redis:7 may as well be an image
+		}
 		prefix := ""
 		if hostVariable.MatchString(v.Name) {
 			if len(addresses) == 0 {
@@ -48,7 +53,7 @@ func Connections(g *objects.Graph, w *objects.Workload, c *corev1.Container, pat
 			prefix = v.Name[:i+1]
 		}
 		for _, a := range addresses {
-			if !IsName(a.Host) {
+			if !IsName(a.Host) || !dialled(a.Scheme) {
 				continue
 			}
 			conn := Connection{Address: a, Variable: v, Prefix: prefix}
@@ -58,6 +63,20 @@ func Connections(g *objects.Graph, w *objects.Workload, c *corev1.Container, pat
 		}
 	}
 	return all
+}
+
+// schemes are those whose host is a server's name; s3://bucket has none.
+var schemes = map[string]bool{
+	"": true, "tcp": true, "udp": true, "kafka": true, "grpc": true, "grpcs": true, "mysql2": true, "mysqli": true, "pgsql": true, "postgis": true,
+	"mssql": true, "zookeeper": true, "clickhouse": true, "cassandra": true, "elasticsearch": true, "pulsar": true, "mqtt": true, "mqtts": true,
+	"stomp": true, "valkey": true, "smtps": true, "syslog": true, "memcache": true,
+}
+
+// dialled says that programs open a connection to what stands after the scheme.
+func dialled(scheme string) bool {
+	scheme, more, _ := strings.Cut(scheme, "+")
+	scheme, _, _ = strings.Cut(scheme, ":")
+	return more != "srv" && (schemes[scheme] || usual[scheme] > 0)
 }
 
 var hostEnd = regexp.MustCompile(`(?i)_?(HOST_NAME|HOSTNAME|HOST|SERVER)$`)
@@ -108,7 +127,7 @@ func ServiceAt(g *objects.Graph, namespace, host string) (*objects.Object, strin
 		}
 	}
 	if o == nil && len(labels) > 1 {
-		if _, here := g.Namespaces()[ns]; !here {
+		if _, here := g.Namespaces()[ns]; !here && ns != namespace && len(g.InNamespace(ns)) == 0 {
 			return nil, ""
 		}
 		if len(labels) == 3 && labels[2] != "svc" {
