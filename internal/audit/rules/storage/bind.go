@@ -7,6 +7,7 @@ import (
 
 	"github.com/slipway-sh/slipway/internal/audit/rule"
 	"github.com/slipway-sh/slipway/internal/audit/rules/known"
+	"github.com/slipway-sh/slipway/internal/objects"
 )
 
 const bindDoc = claimsDoc + "#binding"
@@ -44,12 +45,13 @@ type pairs struct {
 	p       *rule.Pass
 	wishes  []wish
 	disks   []disk
+	ofClaim map[*objects.Object]wish
 	byClass map[string][]wish // of claims that name a class; under "\x00" those that do not
 	ofClass map[string][]disk
 }
 
 func pairing(p *rule.Pass) *pairs {
-	m := &pairs{p: p, disks: disks(p), byClass: map[string][]wish{}, ofClass: map[string][]disk{}}
+	m := &pairs{p: p, disks: disks(p), ofClaim: map[*objects.Object]wish{}, byClass: map[string][]wish{}, ofClass: map[string][]disk{}}
 	if len(m.disks) == 0 {
 		return m
 	}
@@ -60,6 +62,9 @@ func pairing(p *rule.Pass) *pairs {
 			class = "\x00"
 		}
 		m.byClass[class] = append(m.byClass[class], w)
+		if !w.template {
+			m.ofClaim[w.Object] = w
+		}
 	}
 	for _, d := range m.disks {
 		m.ofClass[d.class()] = append(m.ofClass[d.class()], d)
@@ -74,11 +79,8 @@ func (m *pairs) used(d disk) bool {
 		if o == nil {
 			return true // of another application
 		}
-		for _, w := range m.wishes {
-			if w.Object == o {
-				return len(between(w, d)) == 0
-			}
-		}
+		w, ok := m.ofClaim[o]
+		return !ok || len(between(w, d)) == 0
 	}
 	for _, class := range []string{d.class(), "\x00"} {
 		list := m.byClass[class]

@@ -106,6 +106,9 @@ func classDeprecated(p *rule.Pass, o *objects.Object) {
 		f.Advise(fmt.Sprintf("keep one of %q and %q, in spec.storageClassName; the annotation has been the one that counts", class, written))
 		return
 	}
+	if len(o.Meta().GetAnnotations()) == 1 {
+		field = "metadata.annotations"
+	}
 	f.Set("spec.storageClassName", class).Remove(field)
 }
 

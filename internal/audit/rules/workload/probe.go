@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -36,9 +37,13 @@ var probes = []*rule.Rule{
 }
 
 func noReadinessProbe(p *rule.Pass) {
+	reached := outside(p)
 	for _, w := range p.Workloads() {
 		for _, c := range serving(p, w) {
 			if c.ReadinessProbe != nil {
+				if compiled(c) && slices.ContainsFunc(p.ServicesOf(w), reached) {
+					p.Report(w.Object, c.Path+".readinessProbe", "container %s has no healthcheck: it is sent requests as soon as its port is open", c.Name)
+				}
 				continue
 			}
 			what := "no readiness probe"
@@ -51,6 +56,11 @@ func noReadinessProbe(p *rule.Pass) {
 			}
 		}
 	}
+}
+
+// compiled says that a probe is the one that a service of a Compose project gets without a healthcheck.
+func compiled(c rule.Container) bool {
+	return known.Composed(c.Workload.Object) && c.ReadinessProbe.TCPSocket != nil && c.LivenessProbe == nil && known.Of(c.Image) == nil
 }
 
 func aProbe(c *corev1.Container) string {

@@ -75,50 +75,11 @@ func side(w *objects.Workload) bool {
 // outside finds, for a whole application, which Services people reach from outside.
 func outside(p *rule.Pass) func(service *objects.Object) bool {
 	routed := map[string]bool{}
-	for _, kind := range []string{"IngressRoute", "IngressRouteTCP", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "VirtualService", "HTTPProxy"} {
-		for _, o := range p.OfKind(kind) {
-			namesIn(o.Custom(), 0, func(name string) { routed[o.Namespace()+"/"+name] = true })
-		}
+	for _, r := range known.Routes(p.Graph) {
+		routed[r.Namespace+"/"+r.Service] = true
 	}
 	return func(s *objects.Object) bool {
-		if v, ok := s.Object.(*corev1.Service); ok && (v.Spec.Type == corev1.ServiceTypeLoadBalancer || v.Spec.Type == corev1.ServiceTypeNodePort) {
-			return true
-		}
-		for _, r := range p.To(s) {
-			if r.From.Kind() == "Ingress" {
-				return true
-			}
-		}
-		return routed[s.Namespace()+"/"+s.Name()]
-	}
-}
-
-// namesIn gives the names of Services that a route of any kind sends to.
-func namesIn(value any, depth int, give func(string)) {
-	if depth > 12 {
-		return
-	}
-	switch v := value.(type) {
-	case map[string]any:
-		for key, item := range v {
-			if list, ok := item.([]any); ok && (key == "services" || key == "backendRefs") {
-				for _, each := range list {
-					if m, ok := each.(map[string]any); ok {
-						if name, ok := m["name"].(string); ok {
-							give(name)
-						}
-					}
-				}
-			}
-			if host, ok := item.(string); ok && key == "host" {
-				short, _, _ := strings.Cut(host, ".")
-				give(short)
-			}
-			namesIn(item, depth+1, give)
-		}
-	case []any:
-		for _, item := range v {
-			namesIn(item, depth+1, give)
-		}
+		v, ok := s.Object.(*corev1.Service)
+		return ok && (v.Spec.Type == corev1.ServiceTypeLoadBalancer || v.Spec.Type == corev1.ServiceTypeNodePort) || routed[s.Namespace()+"/"+s.Name()]
 	}
 }
