@@ -11,7 +11,7 @@ import (
 )
 
 // saving is how commands and images that make backups are called.
-var saving = regexp.MustCompile(`(?i)backup|\bpg_?dump(all)?\b|pg_basebackup|(mysql|mariadb|mongo)-?dump|xtrabackup|\brestic\b|\bvelero\b|\bwal-[ge]\b|\bbarman\b|pgbackrest|snapshot|\bborg(matic)?\b|\brclone\b`)
+var saving = regexp.MustCompile(`(?i)backup|\bdumps?\b|\bpg_?dump(all)?\b|pg_basebackup|(mysql|mariadb|mongo)-?dump|xtrabackup|\brestic\b|\bvelero\b|\bwal-[ge]\b|\bbarman\b|pgbackrest|snapshot|\bborg(matic)?\b|\brclone\b`)
 
 // saved are kinds of operators that make backups, with whether they do so for all namespaces.
 var saved = map[string]bool{"VolumeSnapshot": false, "ScheduledBackup": false, "BackupConfiguration": false, "BackupSchedule": false, "ReplicationSource": false, "SnapshotSchedule": false,

@@ -26,7 +26,7 @@ var databases = []*rule.Rule{
 	{ID: "database-without-backup", Severity: rule.Risk, Title: "A database is nowhere backed up",
 		Why:     "A disk that fails, or one wrong DELETE, is the end of the data. Replicas carry out the DELETE too.",
 		Advice:  "add a CronJob that dumps it to storage elsewhere, or scheduled volume snapshots, and try a restore",
-		Compose: "add x-slipway.backup to the service, or a service that dumps it",
+		Compose: "add a service with x-slipway.schedule that dumps it to storage elsewhere, and try a restore",
 		Sources: []string{docs + "concepts/storage/volume-snapshots/"}, Check: withoutBackup},
 }
 

@@ -12,7 +12,7 @@ import (
 
 // metricsOnly tells a container that answers nobody but the monitoring.
 func metricsOnly(c *corev1.Container) bool {
-	if strings.Contains(known.Short(c.Image), "exporter") || strings.Contains(c.Name, "exporter") {
+	if exporting(c) {
 		return true
 	}
 	for _, port := range c.Ports {
