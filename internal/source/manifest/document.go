@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/slipway-sh/slipway/internal/objects"
+	"github.com/slipway-sh/slipway/internal/source/manifest/repair"
 )
 
 // read makes the objects of one document.
@@ -17,8 +18,8 @@ func (d *document) read() {
 		return
 	}
 	value, err := d.parse(d.data)
-	if err != nil || suspicious(d.data) || !isObject(value) {
-		mended, problems, ok := mend(d.text.File, d.first, d.data)
+	if err != nil || repair.Suspicious(d.data) || !isObject(value) {
+		mended, problems, ok := repair.Document(d.text.File, d.first, d.data)
 		d.problems = append(d.problems, problems...)
 		if len(problems) > 0 {
 			d.ours = d.ours || bytes.Contains(mended, []byte("apiVersion")) || bytes.Contains(mended, []byte("kind:"))
@@ -72,21 +73,6 @@ func (d *document) parse(data []byte) (any, error) {
 		p.Origin.Line = d.first + int(twice.line) - 1
 	}
 	return value, nil
-}
-
-// suspicious tells texts that parse and still may not say what their author meant.
-func suspicious(data []byte) bool {
-	for i, c := range data {
-		switch {
-		case c == 0xC2 && i+1 < len(data) && (data[i+1] == 0xA0 || data[i+1] == 0xAB || data[i+1] == 0xBB), c == 0xE2, c == 0xEF, c == '\t':
-			return true
-		case c == '{' && i+1 < len(data) && (data[i+1] == '{' || data[i+1] == '%'):
-			return true
-		case c < ' ' && c != '\n' && c != '\r':
-			return true
-		}
-	}
-	return false
 }
 
 func isObject(v any) bool {

@@ -5,7 +5,22 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/slipway-sh/slipway/internal/audit/rule"
+	"github.com/slipway-sh/slipway/internal/objects/defaults"
 )
+
+// born gives an object what a server gives it before it judges it: an identity, and a name where only its beginning is
+// written.
+func born(obj runtime.Object) {
+	m, err := meta.Accessor(obj)
+	if err != nil {
+		return
+	}
+	m.SetUID("00000000-0000-0000-0000-000000000000")
+	if m.GetName() == "" && m.GetGenerateName() != "" {
+		m.SetName(m.GetGenerateName() + "00000")
+	}
+	defaults.Create(obj)
+}
 
 // keep gives both the identity that the server gave the object when it was made.
 func keep(obj, old runtime.Object) {

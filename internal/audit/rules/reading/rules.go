@@ -24,7 +24,7 @@ var Rules = append(append(append(textRules, apiRules...), otherRules...), toolRu
 
 // textRules are about texts that are not what their author meant.
 var textRules = []*rule.Rule{
-	{ID: "not-yaml", Severity: rule.Refused, Title: "A text is not YAML",
+	{ID: "not-yaml", Severity: rule.Refused, Title: "A text is not YAML", Fixes: true,
 		Why:     "Nothing of what it describes can be read, so nothing of it runs; a tool that skips it says nothing.",
 		Advice:  "correct the line; the message has the likely cause",
 		Sources: []string{yamlSpec}},

@@ -24,7 +24,7 @@ func invalid(p *rule.Pass) {
 			continue
 		}
 		obj := o.DeepCopyObject()
-		defaults.Create(obj)
+		born(obj)
 		for _, e := range validate.Create(obj) {
 			if !told(said[o.Title()], e.Field) && !told(said[written(o)], e.Field) {
 				p.Report(o, e.Field, "%s", sentence(e))
@@ -85,9 +85,9 @@ func immutable(p *rule.Pass) {
 			continue
 		}
 		obj, old := o.DeepCopyObject(), was.DeepCopyObject()
-		defaults.Create(old)
+		born(old)
 		bare := o.DeepCopyObject()
-		defaults.Create(bare)
+		born(bare)
 		alone := map[string]bool{}
 		for _, e := range validate.Create(bare) {
 			alone[e.Field+e.Detail] = true
