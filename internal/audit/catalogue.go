@@ -9,7 +9,11 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/slipway-sh/slipway/internal/audit/rule"
+	"github.com/slipway-sh/slipway/internal/audit/rules/config"
+	"github.com/slipway-sh/slipway/internal/audit/rules/image"
 	"github.com/slipway-sh/slipway/internal/audit/rules/reading"
+	"github.com/slipway-sh/slipway/internal/audit/rules/security"
+	"github.com/slipway-sh/slipway/internal/audit/rules/storage"
 	"github.com/slipway-sh/slipway/internal/audit/rules/workload"
 )
 
@@ -20,6 +24,10 @@ var rooms = []struct {
 	cases fs.FS
 }{
 	{"reading", reading.Rules, reading.Cases},
+	{"config", config.Rules, config.Cases},
+	{"image", image.Rules, image.Cases},
+	{"security", security.Rules, security.Cases},
+	{"storage", storage.Rules, storage.Cases},
 	{"workload", workload.Rules, workload.Cases},
 }
 
