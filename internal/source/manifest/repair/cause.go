@@ -29,6 +29,7 @@ const (
 	openQuote
 	openBracket
 	comma
+	missingComma
 	separator
 	count
 )
@@ -79,7 +80,8 @@ var words = [count]struct {
 	openBracket: {"not-yaml", "%s a bracket that is opened and not closed", "close the bracket", false},
 	comma: {"not-yaml", "%s a comma after the last entry, which JSON does not allow: strict readers refuse the file",
 		"remove the comma", false},
-	separator: {"not-yaml", `%s dashes that are no "---", so that two documents are one`, `write "---"`, true},
+	missingComma: {"not-yaml", "%s no comma after an entry that another follows", "write the comma", false},
+	separator:    {"not-yaml", `%s dashes that are no "---", so that two documents are one`, `write "---"`, true},
 }
 
 // verbs begin the text of a cause, for one line and for several.
@@ -87,7 +89,7 @@ var verbs = [count][2]string{
 	encoding: {"is", "are"}, control: {"holds", "hold"}, tabs: {"is indented", "are indented"}, indentation: {"is", "are"},
 	fence: {"is", "are"}, shell: {"is", "are"}, stray: {"is", "are"}, colon: {"has", "have"}, spaceAfterColon: {"has", "have"},
 	spaceAfterDash: {"has", "have"}, colonInValue: {"has", "have"}, reserved: {"has", "have"}, innerQuote: {"has", "have"},
-	openQuote: {"has", "have"}, openBracket: {"has", "have"}, comma: {"has", "have"}, separator: {"has", "have"},
+	openQuote: {"has", "have"}, openBracket: {"has", "have"}, comma: {"has", "have"}, missingComma: {"has", "have"}, separator: {"has", "have"},
 }
 
 // say is the text of a cause that was found in so many lines, the first of them given.

@@ -81,7 +81,8 @@ func (s *scanner) node(i, n, col int) {
 	}
 	s.out[i].key = s.keyNow()
 	if own && s.waitsForKey(first) {
-		if m := stuckKey.FindStringSubmatch(t[n:trimmed(t, n)]); m != nil && known[m[1]] {
+		in := s.keyNow()
+		if m := stuckKey.FindStringSubmatch(t[n:trimmed(t, n)]); m != nil && known[m[1]] && !free[in] && (first || firsts[m[1]]) {
 			s.fault(fault{sort: stuckColon, line: i, at: n, col: col, plausible: true})
 		}
 	}
@@ -92,6 +93,9 @@ func (s *scanner) node(i, n, col int) {
 	}
 	s.value(i, n, false)
 }
+
+// firsts are keys that items begin with; other words with a colon are items themselves.
+var firsts = set("apiVersion", "kind", "name", "image", "containerPort", "port", "mountPath", "metadata")
 
 // waitsForKey tells whether a text that was placed just now stands alone where a mapping may be: first on its line below
 // a key, or an item.

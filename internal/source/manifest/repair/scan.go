@@ -18,6 +18,7 @@ type scanner struct {
 	quote  byte // that is open over several lines
 	open   opened
 	flow   []byte // brackets that are open
+	entry  place  // where the last entry in brackets ended, if no sign followed
 	json   bool   // the document is one flow mapping or list
 	tagEnd string // of a tag that goes over several lines
 	any    bool   // something stood before
@@ -31,6 +32,12 @@ const (
 	goesOn                // a plain text, which may go on
 	whole                 // a value that is complete
 )
+
+// place is behind something in a line.
+type place struct {
+	line, at int
+	set      bool
+}
 
 // opened is where a quote or a bracket that goes over several lines began.
 type opened struct{ line, at, indent int }
@@ -169,7 +176,7 @@ func (s *scanner) giveUp(i int) {
 		f.sort, f.at, f.char = unclosedQuote, s.open.at, s.quote
 	}
 	s.fault(f)
-	s.quote, s.flow, s.last = 0, nil, whole
+	s.quote, s.flow, s.last, s.entry = 0, nil, whole, place{}
 }
 
 // mark is a line that ends or begins a document.
@@ -229,7 +236,7 @@ func (s *scanner) inBlock(i, n, col int) bool {
 		}
 		s.fault(fault{sort: shallowBlock, line: i, col: w, above: ci})
 	}
-	o.form = blockLine
+	o.form, o.content = blockLine, ci
 	s.add(i, blockIndent, 0, n)
 	s.add(i, content, n, len(t))
 	return true

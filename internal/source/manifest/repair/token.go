@@ -43,6 +43,7 @@ const (
 type scanned struct {
 	tokens  []token
 	form    form
+	content int      // column where the content of a block scalar begins
 	col     int      // of the first character that is no blank
 	key     string   // whose value the line has, or is in
 	path    []string // of keys around; only where the line has tags
@@ -97,5 +98,6 @@ const (
 	stuckDash    // -name: x
 	stuckColon   // name:x
 	lastComma
-	rule // dashes that are no ---
+	noComma // between two entries
+	rule    // dashes that are no ---
 )

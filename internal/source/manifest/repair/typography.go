@@ -43,6 +43,7 @@ func (d *document) plainLine(l *line, o *scanned, pasted bool) {
 		ascii = l.read[i] < utf8.RuneSelf
 	}
 	if ascii {
+		d.begun = d.begun || o.form == structure && len(o.tokens) > 0 && o.tokens[0].kind != marker
 		return
 	}
 	var b strings.Builder
@@ -53,7 +54,11 @@ func (d *document) plainLine(l *line, o *scanned, pasted bool) {
 		switch t.kind {
 		case indent, blank, blockIndent:
 			inBlock = inBlock || t.kind == blockIndent && strings.ContainsFunc(piece, wide)
-			b.WriteString(narrow(piece, &found))
+			piece = narrow(piece, &found)
+			if n > 0 && n == len(o.tokens)-1 {
+				piece = "" // behind everything
+			}
+			b.WriteString(piece)
 		case content:
 			if inBlock {
 				piece = spacesOf(piece, &found)

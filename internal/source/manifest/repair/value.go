@@ -185,6 +185,9 @@ func (s *scanner) goOn(i, p int) {
 		switch {
 		case tagAt(t, p):
 			p = s.flowText(i, p)
+		case strings.ContainsRune("\"'[{", r) && s.entry.set:
+			s.fault(fault{sort: noComma, line: s.entry.line, at: s.entry.at, col: i})
+			s.entry.set = false
 		case r == '[' || r == '{':
 			s.flow = append(s.flow, t[p])
 			s.add(i, sign, p, p+1)
@@ -194,18 +197,21 @@ func (s *scanner) goOn(i, p int) {
 				s.flow = s.flow[:len(s.flow)-1]
 			}
 			s.add(i, sign, p, p+1)
-			if p++; len(s.flow) == 0 {
-				s.last = whole
+			p++
+			if s.entry = (place{i, p, true}); len(s.flow) == 0 {
+				s.last, s.entry = whole, place{}
 				s.after(i, p)
 				return
 			}
 		case r == ',':
 			s.add(i, sign, p, p+1)
 			p++
+			s.entry.set = false
 			s.commaAt(i, p)
 		case r == ':' && (spaceAt(t, p+1) || p > 0 && strings.IndexByte(`"'`, t[p-1]) >= 0):
 			s.add(i, sign, p, p+1)
 			p++
+			s.entry.set = false
 		case r == '#' && (p == 0 || spaceBefore(t, p)):
 			s.add(i, comment, p, len(t))
 			return
@@ -215,7 +221,7 @@ func (s *scanner) goOn(i, p int) {
 			if p = s.closing(i, p); s.quote != 0 {
 				return
 			}
-			s.open = start
+			s.open, s.entry = start, place{i, p, true}
 		case closers[r] != "" && closedBy(t[p:]) > 0:
 			q := p + closedBy(t[p:])
 			s.add(i, curly, p, q)
@@ -264,6 +270,7 @@ func (s *scanner) flowText(i, from int) int {
 		p++
 	}
 	stop := max(trimmed(t[:p], from), from+1)
+	s.entry = place{i, stop, true}
 	k := plain
 	if p < len(t) && t[p] == ':' {
 		k = key
