@@ -36,7 +36,7 @@ func serving(p *rule.Pass, w *objects.Workload) []rule.Container {
 	var all []rule.Container
 	rule.EachContainer(w, func(c rule.Container) {
 		if !c.Init && strings.Contains(c.Path, ".containers[") && !metricsOnly(c.Container) &&
-			(len(c.Ports) > 0 || chosen && len(w.Pod.Containers) == 1) {
+			(len(c.Ports) > 0 || chosen && len(w.Pod.Containers) == 1 && !known.Composed(w.Object)) {
 			all = append(all, c)
 		}
 	})
