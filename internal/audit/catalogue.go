@@ -14,6 +14,7 @@ import (
 	"github.com/slipway-sh/slipway/internal/audit/rules/reading"
 	"github.com/slipway-sh/slipway/internal/audit/rules/security"
 	"github.com/slipway-sh/slipway/internal/audit/rules/storage"
+	"github.com/slipway-sh/slipway/internal/audit/rules/tools"
 	"github.com/slipway-sh/slipway/internal/audit/rules/workload"
 )
 
@@ -28,6 +29,7 @@ var rooms = []struct {
 	{"image", image.Rules, image.Cases},
 	{"security", security.Rules, security.Cases},
 	{"storage", storage.Rules, storage.Cases},
+	{"tools", tools.Rules, tools.Cases},
 	{"workload", workload.Rules, workload.Cases},
 }
 

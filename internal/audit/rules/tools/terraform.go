@@ -1,0 +1,68 @@
+package tools
+
+import "github.com/slipway-sh/slipway/internal/audit/rule"
+
+const (
+	hcl      = "https://developer.hashicorp.com/terraform/language/"
+	provider = "https://registry.terraform.io/providers/hashicorp/"
+)
+
+// terraformRules are about the files of Terraform themselves.
+var terraformRules = []*rule.Rule{
+	{ID: "terraform-not-hcl", Severity: rule.Refused, Title: "A line is none that Terraform can read", Fixes: true,
+		Why:     "One line that is not HCL stops every command of Terraform in this folder.",
+		Advice:  "write what belongs there, or remove the line",
+		Sources: []string{hcl + "syntax/configuration"}},
+	{ID: "terraform-undeclared", Severity: rule.Refused, Title: "Something is used that is declared nowhere",
+		Why:     "terraform plan stops: the resource, variable, local, data source or module is in no file of the folder.",
+		Advice:  "declare it, or correct the name",
+		Sources: []string{hcl + "expressions/references"}},
+	{ID: "terraform-removed-argument", Severity: rule.Refused, Title: "An argument is one that the provider no longer has", Fixes: true,
+		Why:     "A current provider refuses it, and an old one that still has it gets no fixes.",
+		Advice:  "write what took its place",
+		Sources: []string{provider + "google/latest/docs/guides/version_3_upgrade", provider + "aws/latest/docs/guides/version-6-upgrade", provider + "azurerm/latest/docs/guides/4.0-upgrade-guide"}},
+	{ID: "terraform-deprecated-argument", Severity: rule.Risk, Title: "An argument is one that the provider will remove",
+		Why:     "It still works; a coming major version refuses it.",
+		Advice:  "use the resource or function that took its place",
+		Sources: []string{provider + "aws/latest/docs/guides/version-4-upgrade"}},
+	{ID: "terraform-old-syntax", Severity: rule.Risk, Title: "A file is written as before Terraform 0.12", Fixes: true,
+		Why:     "Strings that are only an interpolation, quoted types and quoted references have been deprecated since 0.12 (2019), and versions of today warn.",
+		Advice:  "write expressions, types and references without quotes",
+		Sources: []string{hcl + "v1.1.x/upgrade-guides/0-12"}},
+	{ID: "terraform-number-as-string", Severity: rule.Risk, Title: "A number is written as a string", Fixes: true,
+		Why:     "Terraform converts it for a resource, but not in a comparison, and a module that says its types refuses it.",
+		Advice:  "write it without quotes",
+		Sources: []string{hcl + "expressions/types"}},
+	{ID: "terraform-version-unpinned", Severity: rule.Risk, Title: "It is not said which version of Terraform is needed",
+		Why:     "Two people apply with two versions, and the newer writes a state that the older cannot read.",
+		Advice:  `add terraform { required_version = ">= 1.5" }, with the version you test with`,
+		Sources: []string{hcl + "terraform#required_version"}},
+	{ID: "terraform-provider-unpinned", Severity: rule.Risk, Title: "A provider is taken in any version",
+		Why:     "The next init on another machine takes the newest, which may have removed what is used here.",
+		Advice:  `name source and version in required_providers, such as "~> 6.0", and keep .terraform.lock.hcl in the repository`,
+		Sources: []string{hcl + "providers/requirements"}},
+	{ID: "terraform-local-state", Severity: rule.Risk, Title: "The state is a file on somebody's machine",
+		Why:     "It is neither shared, nor locked, nor backed up, and it holds secrets in plain text.",
+		Advice:  "keep it in a remote backend with locking and versioning",
+		Sources: []string{hcl + "backend"}},
+	{ID: "terraform-hard-coded-zone", Severity: rule.Risk, Title: "A zone is written out beside a variable for it",
+		Why:     "When the variable changes, this stays behind, and a disk and its machines are in different places.",
+		Advice:  "derive it from the variable",
+		Sources: []string{hcl + "values/variables"}},
+	{ID: "terraform-credentials-file", Severity: rule.Risk, Title: "The provider signs in with a key file",
+		Why:     "The key of a service account does not expire, and lies on every disk from which this is applied.",
+		Advice:  "sign in through the environment: application default credentials, a role, workload identity federation",
+		Sources: []string{"https://cloud.google.com/docs/authentication#auth-decision-tree"}},
+	{ID: "terraform-key-file-default", Severity: rule.Risk, Title: "A variable has a key file as its default",
+		Why:     "It has the key kept beside the code, one git add away from the repository and every copy of it.",
+		Advice:  "give the variable no default; sign in through the environment",
+		Sources: []string{"https://cloud.google.com/iam/docs/best-practices-for-managing-service-account-keys"}},
+	{ID: "terraform-literal-secret", Severity: rule.Risk, Title: "A secret is written in plain text",
+		Why:     "It is in the repository for ever, and in the state besides.",
+		Advice:  "take it from a secret store, or from a sensitive variable without a default",
+		Sources: []string{hcl + "manage-sensitive-data"}},
+	{ID: "terraform-secret-not-sensitive", Severity: rule.Risk, Title: "A variable holds a secret and is not marked",
+		Why:     "Plans and the logs of CI show its value.",
+		Advice:  "add sensitive = true",
+		Sources: []string{hcl + "values/variables"}},
+}
