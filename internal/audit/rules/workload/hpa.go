@@ -74,7 +74,7 @@ func hpaTargetMissing(p *rule.Pass) {
 			f.Advise(fmt.Sprintf("%s is in another namespace; an autoscaler scales in its own only: give both the same", other.Title()))
 			return
 		}
-		for kind := range scalable {
+		for _, kind := range []string{"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"} {
 			if other := p.Find(kind, o.Namespace(), ref.Name); other != nil {
 				f.Advise(fmt.Sprintf("that name belongs to %s: set scaleTargetRef.kind to %s", other.Title(), kind))
 				return
