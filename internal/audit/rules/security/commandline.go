@@ -50,13 +50,13 @@ func (l *leaks) word(field, tool, word, next string) {
 		l.flag(field, "--"+m[1], m[1], next)
 	} else if m := assigned.FindStringSubmatch(word); m != nil {
 		l.variable(field, m[1], strings.Trim(m[2], `"'`))
-	} else if rest, ok := strings.CutPrefix(word, "-p"); ok && tool != "" && rest != "" && !reference(strings.Trim(rest, `"'`)) {
+	} else if rest, ok := strings.CutPrefix(word, "-p"); ok && tool != "" && rest != "" && !replaced(strings.Trim(rest, `"'`)) {
 		l.add(field, "-p of "+tool, rest)
 	}
 }
 
 func (l *leaks) flag(field, shown, name, value string) {
-	if reference(value) {
+	if replaced(value) {
 		return
 	}
 	if s := sortOf(name); s == password || name == "requirepass" || name == "masterauth" || s == token && random(value) {

@@ -24,9 +24,9 @@ func (l *leaks) text(field, file, content string) {
 		if m := setting.FindStringSubmatch(line); m != nil {
 			l.user(m[1], unquote(m[2]))
 			l.setting(field, file, m[1], m[2])
-		} else if m := directive.FindStringSubmatch(line); m != nil && !reference(m[2]) {
+		} else if m := directive.FindStringSubmatch(line); m != nil && !replaced(m[2]) {
 			l.add(field, m[1]+" in "+file, unquote(m[2]))
-		} else if m := sqlUser.FindStringSubmatch(line); m != nil && !reference(m[1]) {
+		} else if m := sqlUser.FindStringSubmatch(line); m != nil && !replaced(m[1]) {
 			l.add(field, "a password of SQL in "+file, m[1])
 		} else if user, secret, found := inside(line); found {
 			l.add(field, file, secret, user)
@@ -46,7 +46,7 @@ func (l *leaks) setting(field, file, name, raw string) {
 		return
 	}
 	quoted := value != strings.TrimRight(raw, ",; ")
-	if reference(value) || types.MatchString(value) || !quoted && strings.ContainsAny(value, " (){}[]|&<>`") {
+	if replaced(value) || types.MatchString(value) || !quoted && strings.ContainsAny(value, " (){}[]|&<>`") {
 		return
 	}
 	switch sortOf(name) {
@@ -63,8 +63,8 @@ func (l *leaks) setting(field, file, name, raw string) {
 // types are what a schema says of a value.
 var types = regexp.MustCompile(`^(?i:string|text|bytes|secret|varchar.*)$`)
 
-// reference says that a value is none, or that a program puts another in its place: $1, ${PASSWORD}.
-func reference(value string) bool { return harmless(value) || strings.HasPrefix(value, "$") }
+// replaced says that a value is none, or that a program puts another in its place: $1, ${PASSWORD}.
+func replaced(value string) bool { return harmless(value) || strings.HasPrefix(value, "$") }
 
 func unquote(s string) string {
 	s = strings.TrimRight(strings.TrimSpace(s), ",; ")

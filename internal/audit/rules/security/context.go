@@ -48,13 +48,10 @@ func (e effective) drops(name corev1.Capability) bool {
 	return e.Capabilities != nil && slices.ContainsFunc(e.Capabilities.Drop, func(c corev1.Capability) bool { return strings.EqualFold(string(c), string(name)) })
 }
 
-// missing lists what keeps the container from the restricted standard.
+// missing lists what keeps the container from the restricted standard, but for a user that is root.
 func (e effective) missing() []string {
 	var list []string
-	switch {
-	case e.root():
-		list = append(list, "runAsUser is 0 (root)")
-	case !is(e.nonRoot, true) && e.user == nil:
+	if !is(e.nonRoot, true) && e.user == nil {
 		list = append(list, "runAsNonRoot")
 	}
 	if !is(e.AllowPrivilegeEscalation, false) {
@@ -90,22 +87,26 @@ func checkContext(p *rule.Pass) {
 			return
 		}
 		list := e.missing()
-		if len(list) == 0 {
+		if len(list) == 0 && !e.root() {
 			return
 		}
-		message := "container %s lacks %s"
-		if len(list) == 5 && !e.root() && c.SecurityContext == nil {
-			message = "container %s has no securityContext: %s"
-		}
-		if e.root() {
-			message = "container %s: %s; it lacks also the rest of the restricted standard"
-			list = list[:1]
+		message := "container " + c.Name
+		switch {
+		case e.root():
+			message += " runs as root: runAsUser is 0"
+			if len(list) > 0 {
+				message += "; it lacks " + strings.Join(list, ", ") + " too"
+			}
+		case c.SecurityContext == nil:
+			message += " has no securityContext: it lacks " + strings.Join(list, ", ")
+		default:
+			message += " lacks " + strings.Join(list, ", ")
 		}
 		field := c.Path + ".securityContext"
 		if c.SecurityContext == nil {
 			field = c.Path
 		}
-		p.Report(c.Workload.Object, field, message, c.Name, strings.Join(list, ", ")).Show(tight)
+		p.Report(c.Workload.Object, field, "%s", message).Show(tight)
 	})
 }
 

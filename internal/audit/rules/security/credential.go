@@ -90,7 +90,13 @@ func random(v string) bool {
 // inside finds a credential in a value whose name says nothing: a connection string, a token of known form, a key.
 // It returns the password, or the whole, for weak to judge.
 func inside(value string) (user, secret string, found bool) {
+	if len(value) < 4 {
+		return "", "", false
+	}
 	for _, re := range []*regexp.Regexp{inURL, inDSN} {
+		if !strings.Contains(value, "@") {
+			break // which is most of what there is
+		}
 		for _, m := range re.FindAllStringSubmatch(value, 8) {
 			if !harmless(m[2]) && !strings.HasPrefix(m[2], "$") {
 				return m[1], m[2], true
@@ -101,6 +107,9 @@ func inside(value string) (user, secret string, found bool) {
 		if m := inPair.FindStringSubmatch(value); m != nil && !harmless(m[1]) {
 			return "", m[1], true
 		}
+	}
+	if len(value) < 20 {
+		return "", "", false
 	}
 	if m := issued.FindString(value); m != "" {
 		return "", m, true

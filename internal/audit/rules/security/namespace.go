@@ -10,11 +10,11 @@ import (
 	"github.com/slipway-sh/slipway/internal/objects"
 )
 
-// eachNamespace visits those that the files describe.
+// eachNamespace visits those that the files describe as such; a Compose file cannot say anything of its own.
 func eachNamespace(p *rule.Pass, visit func(*objects.Object)) {
 	seen := map[string]bool{}
 	for _, o := range p.OfKind("Namespace") {
-		if _, ok := o.Object.(*corev1.Namespace); ok && !o.Given && !strings.HasPrefix(o.Name(), "kube-") && !seen[o.Name()] {
+		if _, ok := o.Object.(*corev1.Namespace); ok && !o.Given && o.Origin.Path == "" && !strings.HasPrefix(o.Name(), "kube-") && !seen[o.Name()] {
 			seen[o.Name()] = true
 			visit(o)
 		}
