@@ -55,7 +55,7 @@ func hasEnd(s string, ends []string) bool {
 }
 
 var (
-	nothing = regexp.MustCompile(`(?i)^(?:true|false|yes|no|on|off|none|null|nil|enabled|disabled|optional|required|[*.x_-]*)$`)
+	nothing = regexp.MustCompile(`(?i)^(?:true|false|yes|no|on|off|none|null|nil|enabled|disabled|optional|required||-|[*.x_-]{3,})$`)
 	// elsewhere is a value that says where the credential is, or where it is to be put in.
 	elsewhere = regexp.MustCompile(`(?i)\$[({]|\{\{|^\$[A-Z_]+$|^<[^>]*>$|%\(|^%[A-Za-z]|^(?:vault|ref\+\w+|arn|op|akv|gcp|file|env|secretref):|^projects/|^ENC\[|^@|^your[-_ ]|replace|placeholder|redacted|^\.{0,2}~?/[\w./@-]+$|^[a-z]+://[^@\s]*$|__\w+__`)
 	hashed    = regexp.MustCompile(`^(?:\$(?:2[aby]|apr1|argon2\w*|[156y])\$|\{(?:SHA|SSHA|BCRYPT)\}|(?:pbkdf2|scrypt)[_:$])`)
