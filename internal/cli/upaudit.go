@@ -39,7 +39,7 @@ func (s *session) judge(app *objects.Application, files []string, show shower) e
 		refused = append(refused, errors.New(`an API would refuse this, so nothing was changed; "slipway audit" says what to do, "slipway audit --fix" mends what has one right answer`))
 		return errors.Join(refused...)
 	}
-	app.Objects = slices.DeleteFunc(app.Objects, func(o *objects.Object) bool { return o.Given })
+	app.Objects = slices.DeleteFunc(app.Objects, func(o *objects.Object) bool { return o.Given || o.Piece })
 	app.Label()
 	return nil
 }

@@ -21,6 +21,8 @@ type Object struct {
 	Rewritten bool
 	// Placed says that its author gave it no namespace, and the application's was taken.
 	Placed bool
+	// Piece says that this stands around a piece of an object, so that it can be judged. It is never delivered.
+	Piece bool
 
 	fields   map[string]Origin
 	locate   func(fieldPath string) (Origin, bool)
@@ -60,6 +62,9 @@ func (o *Object) Namespace() string { return o.Meta().GetNamespace() }
 
 // Title is how errors begin: "deployment shop/api".
 func (o *Object) Title() string {
+	if o.Piece {
+		return "piece " + o.Name()
+	}
 	if ns := o.Namespace(); ns != "" {
 		return strings.ToLower(o.Kind()) + " " + ns + "/" + o.Name()
 	}

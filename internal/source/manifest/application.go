@@ -55,6 +55,10 @@ func (r *Result) Assemble(o Options) *objects.Application {
 		if obj.Given && obj.Namespace() == "" && !clusterWide(obj) {
 			obj.Meta().SetNamespace(cmp.Or(o.Namespace, "default")) // as kubectl takes a command without -n
 		}
+		if obj.Piece {
+			obj.Meta().SetNamespace(app.Namespace) // where it most likely belongs
+			obj.Placed = true
+		}
 		if obj.Namespace() == "" && !clusterWide(obj) {
 			obj.Meta().SetNamespace(place)
 			obj.Placed = true

@@ -41,10 +41,13 @@ func (d *document) read() {
 	case nil:
 	default:
 		d.fragment(fmt.Sprintf("is %s, not a Kubernetes object: it has no apiVersion and kind", show(v)))
+		d.piece(v)
 	}
 }
 
+// unreadable is a text that nobody can read; a file of that name was to be YAML, whoever it was for.
 func (d *document) unreadable(err error, said bool) {
+	d.ours = true
 	if said || err == nil {
 		return
 	}
@@ -52,7 +55,6 @@ func (d *document) unreadable(err error, said bool) {
 	if i := strings.LastIndex(text, ": "); strings.HasPrefix(text, "yaml: ") && i > 0 {
 		text = text[i+2:]
 	}
-	d.ours = d.ours || bytes.Contains(d.data, []byte("apiVersion"))
 	d.problem("not-yaml", "", "is not YAML: "+text)
 }
 
@@ -87,6 +89,7 @@ func (d *document) mapping(m map[string]any) {
 	switch {
 	case !hasVersion && !hasKind:
 		d.fragment("is no Kubernetes object: it has no apiVersion and kind")
+		d.piece(m)
 		return
 	case !hasVersion || !hasKind:
 		d.ours = d.ours || m["metadata"] != nil || m["spec"] != nil
@@ -116,33 +119,39 @@ func (d *document) mapping(m map[string]any) {
 	d.object(m, "")
 }
 
-// parts are keys that say what a piece of a manifest belongs into.
-var parts = []struct{ key, belongs string }{
-	{"containers", "the spec of a pod, as spec.template.spec of a Deployment"},
-	{"template", "the spec of a Deployment, StatefulSet or Job"},
-	{"volumeMounts", "a container"},
-	{"volumes", "the spec of a pod"},
-	{"args", "a container"},
-	{"image", "the containers of a pod"},
-	{"env", "a container"},
-	{"annotations", "the metadata of an object or of a pod template"},
-	{"labels", "the metadata of an object or of a pod template"},
-	{"metadata", "an object with apiVersion and kind"},
-	{"spec", "an object with apiVersion and kind"},
-	{"ports", "a container or a Service"},
-	{"data", "a ConfigMap or Secret"},
+// parts are keys that say what a piece of a manifest belongs into. Those that are not sure stand in other files too:
+// values of a chart, a configuration.
+var parts = []struct {
+	key     string
+	sure    bool
+	belongs string
+}{
+	{"containers", true, "the spec of a pod, as spec.template.spec of a Deployment"},
+	{"template", true, "the spec of a Deployment, StatefulSet or Job"},
+	{"volumeMounts", true, "a container"},
+	{"volumes", false, "the spec of a pod"},
+	{"args", false, "a container"},
+	{"image", false, "the containers of a pod"},
+	{"env", false, "a container"},
+	{"annotations", true, "the metadata of an object or of a pod template"},
+	{"labels", false, "the metadata of an object or of a pod template"},
+	{"metadata", true, "an object with apiVersion and kind"},
+	{"spec", true, "an object with apiVersion and kind"},
+	{"ports", false, "a container or a Service"},
+	{"data", false, "a ConfigMap or Secret"},
 }
 
 // fragment is a document that is no object.
 func (d *document) fragment(text string) {
 	p := d.problem("fragment", "", text)
 	has := d.places
-	if len(has.kids) > 0 && has.kids[0].key == "" { // a list: look at its first item
+	list := len(has.kids) > 0 && has.kids[0].key == ""
+	if list { // look at its first item
 		has = &has.kids[0]
 	}
 	for _, part := range parts {
 		if has.child(objects.Step{Key: part.key, Index: -1}) != nil {
-			d.ours = d.text.Named || d.ours || part.key != "image" && part.key != "env" && part.key != "ports" && part.key != "labels" && part.key != "data" && part.key != "volumes" && part.key != "args"
+			d.ours = d.ours || part.sure || list
 			p.Advice = fmt.Sprintf("a piece with %s belongs into %s; put it there, or take it out of the folder", part.key, part.belongs)
 			return
 		}

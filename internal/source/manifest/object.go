@@ -103,8 +103,7 @@ func (r *reading) modernize() {
 		}
 	}
 	for _, c := range upgrade.ToV2(r.doc) {
-		r.note(c.Text, c.Path)
-		r.rewritten = true
+		r.note(c.Text, c.Path) // what else is in it stays where it is, so that its places hold
 	}
 }
 

@@ -50,7 +50,7 @@ func Read(texts []Text) *Result {
 	r := &Result{}
 	meant := map[*Text]bool{}
 	for _, d := range docs {
-		if len(d.objects) > 0 || d.ours {
+		if d.ours {
 			meant[d.text] = true
 		}
 	}

@@ -20,7 +20,7 @@ func invalid(p *rule.Pass) {
 		}
 	}
 	for _, o := range p.Application().Objects {
-		if o.Custom() != nil || o.Given {
+		if o.Custom() != nil || o.Given || o.Piece {
 			continue
 		}
 		obj := o.DeepCopyObject()
