@@ -7,6 +7,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 
 	"github.com/slipway-sh/slipway/internal/audit/rule"
+	"github.com/slipway-sh/slipway/internal/audit/rules/known"
 	"github.com/slipway-sh/slipway/internal/objects"
 )
 
@@ -128,6 +129,7 @@ func ofKube(name, namespace string) bool {
 }
 
 func checkBindings(p *rule.Pass) {
+	made := known.OperatorsOf(p.Graph)
 	eachBinding(p, func(b binding) {
 		switch {
 		case b.role.Kind == "Role" && !b.cluster && p.Find("Role", b.Namespace(), b.role.Name) == nil && !ofKube(b.role.Name, b.Namespace()):
@@ -145,7 +147,7 @@ func checkBindings(p *rule.Pass) {
 		}
 		for i, s := range b.subjects {
 			ns := b.namespaceOf(s)
-			if s.Kind != rbacv1.ServiceAccountKind || s.Name == defaultAccount || p.Find("ServiceAccount", ns, s.Name) != nil || !describedHere(p, ns) {
+			if s.Kind != rbacv1.ServiceAccountKind || s.Name == defaultAccount || p.Find("ServiceAccount", ns, s.Name) != nil || !describedHere(p, ns) || made.Make(ns, s.Name) {
 				continue
 			}
 			p.Report(b.Object, indexed("subjects", i), "account %s is not in namespace %s", s.Name, ns)

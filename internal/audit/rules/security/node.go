@@ -1,7 +1,6 @@
 package security
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -40,7 +39,8 @@ func controlPlane(w *objects.Workload) bool {
 var sockets = []string{"docker.sock", "containerd.sock", "crio.sock", "podman.sock", "cri-dockerd.sock", "buildkitd.sock"}
 
 // system are folders that are the node itself, with everything below some of them.
-var system = []string{"/", "/etc", "/root", "/proc", "/sys", "/dev", "/boot", "/usr", "/bin", "/sbin", "/lib", "/var", "/run", "/var/run", "/var/log", "/var/lib", "/home"}
+var system = []string{"/", "/etc", "/root", "/proc", "/sys", "/dev", "/boot", "/usr", "/bin", "/sbin", "/lib", "/var", "/run", "/var/run", "/var/lib", "/home"}
+
 var below = []string{"/etc/", "/root/", "/proc/", "/sys/", "/boot/", "/var/lib/kubelet", "/var/lib/docker", "/var/lib/containerd", "/var/lib/etcd", "/var/run/", "/run/"}
 
 func isSocket(host string) bool { return slices.Contains(sockets, path.Base(host)) }
@@ -49,59 +49,37 @@ func isSystem(host string) bool {
 	return slices.Contains(system, path.Clean(host)) || slices.ContainsFunc(below, func(b string) bool { return strings.HasPrefix(host, b) })
 }
 
-// harmlessPaths are of the node and say nothing of it.
-var harmlessPaths = []string{"/etc/localtime", "/etc/timezone", "/usr/share/zoneinfo", "/etc/ssl/certs", "/etc/pki", "/dev/null", "/dev/shm", "/etc/machine-id"}
-
-func isHarmless(host string) bool {
-	return slices.ContainsFunc(harmlessPaths, func(h string) bool { return host == h || strings.HasPrefix(host, h+"/") })
-}
-
-func checkSocket(p *rule.Pass) {
+// checkSystemPaths is about pods on every node. What other pods keep in folders of a node is lost with the node: that is
+// a rule on storage (host-path).
+func checkSystemPaths(p *rule.Pass) {
 	eachWorkload(p, func(w *objects.Workload) {
-		if agent(w) {
-			return
-		}
-		for i, v := range w.Pod.Volumes {
-			if v.HostPath != nil && isSocket(v.HostPath.Path) {
-				p.Report(w.Object, indexed(w.Path+".volumes", i)+".hostPath", "volume %s is %s of the node", v.Name, v.HostPath.Path)
-			}
-		}
-	})
-}
-
-func checkHostPaths(p *rule.Pass) {
-	eachWorkload(p, func(w *objects.Workload) {
-		if agent(w) || controlPlane(w) {
+		if w.Kind() != "DaemonSet" || agent(w) || controlPlane(w) {
 			return
 		}
 		var list []string
-		var field string
+		field := ""
 		for i, v := range w.Pod.Volumes {
-			if v.HostPath == nil || isSocket(v.HostPath.Path) || isHarmless(v.HostPath.Path) || isDevice(v.HostPath) {
+			if v.HostPath == nil || isSocket(v.HostPath.Path) || !isSystem(v.HostPath.Path) || !writes(w.Pod, v.Name) {
 				continue
 			}
-			text := fmt.Sprintf("volume %s is %s of whatever node the pod is on", v.Name, v.HostPath.Path)
-			if isSystem(v.HostPath.Path) {
-				text = fmt.Sprintf("volume %s is %s, a part of the node's own system", v.Name, v.HostPath.Path)
-			}
-			list = append(list, text)
+			list = append(list, v.HostPath.Path)
 			if field == "" {
 				field = indexed(w.Path+".volumes", i) + ".hostPath"
 			}
 		}
 		if len(list) > 0 {
-			p.Report(w.Object, field, "%s", strings.Join(list, "; "))
+			p.Report(w.Object, field, "the pod can write to %s of every node", strings.Join(list, ", "))
 		}
 	})
-	for _, o := range p.OfKind("PersistentVolume") {
-		if v, ok := o.Object.(*corev1.PersistentVolume); ok && v.Spec.HostPath != nil {
-			p.Report(o, "spec.hostPath", "the volume is %s of whatever node the pod is on", v.Spec.HostPath.Path).
-				Advise("use a StorageClass of the cluster, or local: with nodeAffinity, so that the pod follows its data")
-		}
-	}
 }
 
-// isDevice is a device that a pod was given, which is what this type of hostPath is for.
-func isDevice(h *corev1.HostPathVolumeSource) bool {
-	return h.Type != nil && (*h.Type == corev1.HostPathCharDev || *h.Type == corev1.HostPathBlockDev)
+// writes says that a container mounts a volume and may write to it.
+func writes(pod *corev1.PodSpec, volume string) bool {
+	found := false
+	objects.EachContainer(pod, "", func(c *corev1.Container, _ string) {
+		for _, m := range c.VolumeMounts {
+			found = found || m.Name == volume && !m.ReadOnly
+		}
+	})
+	return found
 }

@@ -43,9 +43,8 @@ var nodeRules = []*rule.Rule{
 		Why:     "Whoever can write to it can start a privileged container and owns the node. On most clusters there is no Docker behind it either.",
 		Advice:  "remove the volume; ask the Kubernetes API instead, and build images with BuildKit without root",
 		Sources: []string{k8sDocs + "concepts/storage/volumes/#hostpath", k8sDocs + "tasks/administer-cluster/migrating-from-dockershim/check-if-dockershim-removal-affects-you/"}, Check: checkSocket},
-	{ID: "host-path", Severity: rule.Risk, Title: "Data is in a folder of the node",
-		Why:     "After a move to another node the pod finds another folder, empty or someone else's; and a folder of the system gives it the node.",
-		Advice:  "use a PersistentVolumeClaim, a ConfigMap or an emptyDir",
-		Compose: "use a named volume, or write :ro behind a small file or folder so that it travels with the application",
-		Sources: []string{k8sDocs + "concepts/storage/volumes/#hostpath"}, Check: checkHostPaths},
+	{ID: "node-writable", Severity: rule.Risk, Title: "A pod on every node can write to the system of the node",
+		Why:     "Whoever takes over the program owns every node of the cluster: a file in /etc or the kubelet's folder is enough.",
+		Advice:  "mount the one folder that is needed, with readOnly: true",
+		Sources: []string{k8sDocs + "concepts/storage/volumes/#hostpath", standards + "#baseline"}, Check: checkSystemPaths},
 }
