@@ -21,6 +21,9 @@ func (d *document) read() {
 	if err != nil || repair.Suspicious(d.data) || !isObject(value) {
 		mended, problems, ok := repair.Document(d.text.File, d.first, d.data)
 		d.problems = append(d.problems, problems...)
+		for _, p := range problems {
+			d.standIns = d.standIns || !p.Mended
+		}
 		if len(problems) > 0 {
 			d.ours = d.ours || bytes.Contains(mended, []byte("apiVersion")) || bytes.Contains(mended, []byte("kind:"))
 		}

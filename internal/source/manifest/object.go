@@ -172,7 +172,7 @@ func (r *reading) keep(o *objects.Object) {
 			o.Origin.Line = l
 		}
 	}
-	o.Rewritten = r.rewritten || r.prefix != "" || r.text.Made
+	o.Rewritten = r.rewritten || r.prefix != "" || r.text.Made || r.standIns
 	prefix, d := r.prefix, r.document
 	o.SetLocator(func(fieldPath string) (objects.Origin, bool) { return d.origin(prefix, fieldPath), true })
 	r.objects = append(r.objects, o)

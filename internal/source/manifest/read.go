@@ -79,6 +79,7 @@ type document struct {
 
 	places   *place
 	ours     bool // looks like a manifest, or part of one
+	standIns bool // was read with values that nobody wrote
 	objects  []*objects.Object
 	notes    []objects.Note
 	problems []objects.Problem
