@@ -49,6 +49,19 @@ func isSystem(host string) bool {
 	return slices.Contains(system, path.Clean(host)) || slices.ContainsFunc(below, func(b string) bool { return strings.HasPrefix(host, b) })
 }
 
+func checkSocket(p *rule.Pass) {
+	eachWorkload(p, func(w *objects.Workload) {
+		if agent(w) {
+			return
+		}
+		for i, v := range w.Pod.Volumes {
+			if v.HostPath != nil && isSocket(v.HostPath.Path) {
+				p.Report(w.Object, indexed(w.Path+".volumes", i)+".hostPath", "volume %s is %s of the node", v.Name, v.HostPath.Path)
+			}
+		}
+	})
+}
+
 // checkSystemPaths is about pods on every node. What other pods keep in folders of a node is lost with the node: that is
 // a rule on storage (host-path).
 func checkSystemPaths(p *rule.Pass) {

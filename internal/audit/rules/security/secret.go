@@ -9,8 +9,8 @@ import (
 	"github.com/slipway-sh/slipway/internal/audit/rule"
 )
 
-// known are keys of Secrets whose values are no secret.
-var known = []string{"user", "username", "login", "host", "hostname", "port", "database", "dbname", "name", "url", "email", "region", "bucket", "endpoint", "ca.crt", "tls.crt", "namespace"}
+// openKeys are keys of Secrets whose values are no secret.
+var openKeys = []string{"user", "username", "login", "host", "hostname", "port", "database", "dbname", "name", "url", "email", "region", "bucket", "endpoint", "ca.crt", "tls.crt", "namespace"}
 
 func checkSecrets(p *rule.Pass) {
 	for _, o := range p.OfKind("Secret") {
@@ -46,7 +46,7 @@ func secretLeaks(s *corev1.Secret) *leaks {
 			l.add(fields[k], k, secret, user)
 			continue
 		}
-		if !harmless(v) && !slices.Contains(known, strings.ToLower(k)) && !strings.HasPrefix(v, "-----BEGIN CERTIFICATE") {
+		if !harmless(v) && !slices.Contains(openKeys, strings.ToLower(k)) && !strings.HasPrefix(v, "-----BEGIN CERTIFICATE") {
 			l.add(fields[k], k, v)
 		}
 	}
