@@ -11,6 +11,7 @@ import (
 	"github.com/slipway-sh/slipway/internal/audit/rule"
 	"github.com/slipway-sh/slipway/internal/audit/rules/config"
 	"github.com/slipway-sh/slipway/internal/audit/rules/image"
+	"github.com/slipway-sh/slipway/internal/audit/rules/network"
 	"github.com/slipway-sh/slipway/internal/audit/rules/reading"
 	"github.com/slipway-sh/slipway/internal/audit/rules/security"
 	"github.com/slipway-sh/slipway/internal/audit/rules/storage"
@@ -27,6 +28,7 @@ var rooms = []struct {
 	{"reading", reading.Rules, reading.Cases},
 	{"config", config.Rules, config.Cases},
 	{"image", image.Rules, image.Cases},
+	{"network", network.Rules, network.Cases},
 	{"security", security.Rules, security.Cases},
 	{"storage", storage.Rules, storage.Cases},
 	{"tools", tools.Rules, tools.Cases},
