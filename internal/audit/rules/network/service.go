@@ -2,6 +2,7 @@ package network
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -117,7 +118,7 @@ func complete(w *objects.Workload, target int32) bool {
 			all = all && port.ContainerPort != target
 		}
 		for _, e := range c.Env {
-			all = all && !strings.Contains(e.Value, text)
+			all = all && (leadsAway(c, e) || !strings.Contains(elsewhere.ReplaceAllString(e.Value, ""), text))
 		}
 		for _, word := range append(append([]string{}, c.Command...), c.Args...) {
 			all = all && !strings.Contains(word, text)
@@ -129,6 +130,15 @@ func complete(w *objects.Workload, target int32) bool {
 		}
 	}
 	return all
+}
+
+// elsewhere is a port of another host: jdbc:postgresql://database:5432/shop.
+var elsewhere = regexp.MustCompile(`[A-Za-z][A-Za-z0-9.-]*:[0-9]+`)
+
+// leadsAway tells a variable with the port of another host, which a sibling names: DB_PORT beside DB_HOST.
+func leadsAway(c *corev1.Container, e corev1.EnvVar) bool {
+	prefix, ok := strings.CutSuffix(e.Name, "PORT")
+	return ok && slices.ContainsFunc(c.Env, func(o corev1.EnvVar) bool { return o.Name == prefix+"HOST" })
 }
 
 func portsOf(w *objects.Workload) []string {
