@@ -199,7 +199,7 @@ var mistakes = []mistake{
 	{"a namespace", objectName, addTo("namespace", "harbour", "Harbour", "default", "har.bour")},
 	{"a label", objectName, addTo("labels", "{tier: front}", `{"a/b/c": x}`, `{"": x}`, `{tier: "front desk"}`, `{tier: -front}`, `{-tier: front}`, "{tier: "+strings.Repeat("a", 64)+"}", "{harbour.example/"+strings.Repeat("a", 64)+": x}", "{tier: 1}", "{tier: true}", "{tier: }", "[tier]", "{Harbour_.Example: x}", "{HARBOUR.example/x: y}")},
 	{"an annotation", objectName, addTo("annotations", "{note: anything at all}", `{"a/b/c": x}`, "{note: 1}", "{note: false}", "{Harbour.Example/x: y}", "{note: "+strings.Repeat("a", 262145)+"}", "{note: {a: b}}", `{"-a": x}`, "{pod-security.kubernetes.io/enforce: wrong}")},
-	{"metadata of a server's", objectName, addTo("", "resourceVersion: \"7\"", "uid: 00000000-0000-0000-0000-000000000000", "generation: -1", "creationTimestamp: 2024-05-01T10:00:00Z", "creationTimestamp: yesterday", "finalizers: [harbour]", "finalizers: [harbour.example/x]", "ownerReferences: [{apiVersion: v1, kind: Pod, name: a, uid: b}]", "ownerReferences: [{apiVersion: v1, kind: Pod, name: a}]", "ownerReferences: [{kind: Pod, name: a, uid: b}]", "selfLink: /x", "clusterName: x", "deletionGracePeriodSeconds: -1", "managedFields: []", "ownerReferences: [{apiVersion: v1, kind: Event, name: a, uid: b}]")},
+	{"metadata of a server's", objectName, addTo("", "uid: 00000000-0000-0000-0000-000000000000", "creationTimestamp: 2024-05-01T10:00:00Z", "creationTimestamp: yesterday", "finalizers: [harbour]", "finalizers: [harbour.example/x]", "ownerReferences: [{apiVersion: v1, kind: Pod, name: a, uid: b}]", "ownerReferences: [{apiVersion: v1, kind: Pod, name: a}]", "ownerReferences: [{kind: Pod, name: a, uid: b}]", "selfLink: /x", "clusterName: x", "deletionGracePeriodSeconds: -1", "managedFields: []", "ownerReferences: [{apiVersion: v1, kind: Event, name: a, uid: b}]")},
 	{"a status", topKind, func(s *site, r *rand.Rand) string {
 		v := []string{"{}", "{phase: Running}", "{replicas: -1}", "{loadBalancer: {}}", "null", "{conditions: []}", "{extra: 1}"}[r.Intn(7)]
 		s.parent.Content = append(s.parent.Content, scalar("status"), parsed(v))
@@ -240,7 +240,7 @@ var mistakes = []mistake{
 		s.set(quoted(v))
 		return v
 	}},
-	{"a bad percentage", isPercent, put("0", "0%", "100%", "101%", "-1", "-5%", "many", "5.5%", `"25"`, "1.5", "25 %", `""`, "%")},
+	{"a bad percentage", isPercent, put("0", "0%", "100%", "101%", "-1", "-5%", "many", "5.5%", `"25"`, "1.5", "25 %", `""`, `"%"`)},
 	{"another version", versionField, func(s *site, r *rand.Rand) string {
 		v := []string{"v1beta1", "v1", "v2", "extensions/v1beta1", "apps/v1beta2", "apps/v1", "batch/v1beta1", "policy/v1beta1", "networking.k8s.io/v1beta1", "autoscaling/v2beta2", "autoscaling/v1", "", "apps", "apps/v1/v1", "example.com/v1", "core/v1"}[r.Intn(16)]
 		s.set(quoted(v))

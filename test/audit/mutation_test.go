@@ -175,6 +175,9 @@ func TestMutationsAreTheSameForTheSameSeed(t *testing.T) {
 	if c := Mutations(docs, 2); slices.EqualFunc(a, c, func(x, y Mutation) bool { return bytes.Equal(x.Text, y.Text) }) {
 		t.Error("another seed makes the same mutations")
 	}
+	for seed := range int64(20) {
+		Mutations(docs, seed)
+	}
 	if d := Mutations(nil, 1); len(d) > 0 {
 		t.Error("mutations of nothing")
 	}

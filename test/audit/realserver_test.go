@@ -11,14 +11,20 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	nodev1 "k8s.io/api/node/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer/json"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/yaml"
 
 	"github.com/slipway-sh/slipway/internal/objects/defaults"
 	"github.com/slipway-sh/slipway/internal/objects/validate"
+	"github.com/slipway-sh/slipway/internal/objects/validate/definition"
+	"github.com/slipway-sh/slipway/internal/source/manifest/upgrade"
 )
 
 // furnish puts into the server what testdata/kinds refers to.
@@ -38,9 +44,18 @@ func furnish(t *testing.T, s *Server) {
 	}
 }
 
+// types are those that client-go knows, and definitions of others.
+var types = func() *runtime.Scheme {
+	s := runtime.NewScheme()
+	utilruntime.Must(scheme.AddToScheme(s))
+	utilruntime.Must(apiextensionsv1.AddToScheme(s))
+	return s
+}()
+
+var strict = json.NewSerializerWithOptions(json.DefaultMetaFactory, types, types, json.SerializerOptions{Yaml: true, Strict: true})
+
 // judge is what packages defaults and validate say of a document.
 func judge(text []byte) (refused bool, kind, message string) {
-	strict := json.NewSerializerWithOptions(json.DefaultMetaFactory, scheme.Scheme, scheme.Scheme, json.SerializerOptions{Yaml: true, Strict: true})
 	obj, gvk, err := strict.Decode(text, nil, nil)
 	if gvk != nil {
 		kind = gvk.Kind
@@ -48,21 +63,47 @@ func judge(text []byte) (refused bool, kind, message string) {
 	if err != nil {
 		return true, kind, err.Error()
 	}
+	if fate, known := upgrade.Of(*gvk); known && !fate.Served {
+		return true, kind, "is not served"
+	}
+	if gvk.Kind == "HorizontalPodAutoscaler" && gvk.Version == "v1" {
+		if obj, err = modern(text); err != nil {
+			return true, kind, err.Error()
+		}
+	}
 	m, err := meta.Accessor(obj)
 	if err != nil {
 		return true, kind, err.Error()
 	}
 	// What a server does before it judges.
-	if m.GetResourceVersion() != "" {
-		return true, kind, "resourceVersion should not be set on objects to be created"
-	}
 	if m.GetNamespace() == "" && !validate.ClusterWide(obj) {
 		m.SetNamespace(metav1.NamespaceDefault)
 	}
 	identify(m)
-	defaults.Create(obj)
-	errs := validate.Create(obj)
+	var errs field.ErrorList
+	if d, ok := obj.(*apiextensionsv1.CustomResourceDefinition); ok {
+		definition.Set(d)
+		errs = definition.Create(d)
+	} else {
+		defaults.Create(obj)
+		errs = validate.Create(obj)
+	}
 	return len(errs) > 0, kind, fmt.Sprint(errs.ToAggregate())
+}
+
+// modern reads an autoscaler of the first version as one of the second.
+func modern(text []byte) (runtime.Object, error) {
+	var doc map[string]any
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		return nil, err
+	}
+	upgrade.ToV2(doc)
+	text, err := yaml.Marshal(doc)
+	if err != nil {
+		return nil, err
+	}
+	obj, _, err := strict.Decode(text, nil, nil)
+	return obj, err
 }
 
 // identify gives an object what a server gives a new one.
@@ -73,7 +114,8 @@ func identify(m metav1.Object) {
 	m.SetDeletionGracePeriodSeconds(nil)
 	m.SetDeletionTimestamp(nil)
 	if m.GetName() == "" && m.GetGenerateName() != "" {
-		m.SetName(m.GetGenerateName() + "x7x7x")
+		base := m.GetGenerateName()
+		m.SetName(base[:min(len(base), 58)] + "x7x7x")
 	}
 }
 
@@ -151,5 +193,3 @@ func cut(s string) string {
 	}
 	return strings.ReplaceAll(s, "\n", "⏎")
 }
-
-var _ runtime.Object

@@ -71,6 +71,9 @@ func (s *Server) Judge(text []byte) (refused bool, message string) {
 	if err := yaml.Unmarshal(text, &head); err != nil {
 		return true, err.Error()
 	}
+	if m, ok := head.Metadata.(map[string]any); !ok || m["name"] == nil && m["generateName"] == nil {
+		return true, "a client does not send what has no name"
+	}
 	version, _ := head.APIVersion.(string)
 	kind, _ := head.Kind.(string)
 	gvk := schema.FromAPIVersionAndKind(version, kind)
@@ -138,7 +141,7 @@ func (s *Server) space(name string) error {
 	if err != nil && !apierrors.IsAlreadyExists(err) {
 		return err
 	}
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if _, err = s.target.Client.CoreV1().ServiceAccounts(name).Get(ctx, "default", metav1.GetOptions{}); err == nil {
 			s.spaces[name] = true
 			return nil
@@ -150,7 +153,8 @@ func (s *Server) space(name string) error {
 // elsewhere are words of refusals that are due to what else the server holds, or cannot reach.
 var elsewhere = []string{
 	"error looking up service account", "no PriorityClass with name", "RuntimeClass \"", "is being terminated",
-	"provided port is already allocated", "provided IP is already allocated",
+	"provided port is already allocated", "provided IP is already allocated", "not configured on this cluster",
+	"is not in the valid range", "priority admission controller computed",
 }
 
 // ofOthers tells a refusal that is no matter of the document alone.

@@ -28,6 +28,9 @@ func Create(obj runtime.Object) {
 		}
 	case *corev1.Service:
 		o.Status = corev1.ServiceStatus{}
+		if o.Spec.ClusterIP != "" && len(o.Spec.ClusterIPs) == 0 { // of every type, to be judged
+			o.Spec.ClusterIPs = []string{o.Spec.ClusterIP}
+		}
 	case *corev1.Namespace:
 		o.Status = corev1.NamespaceStatus{}
 		if !slices.Contains(o.Spec.Finalizers, corev1.FinalizerKubernetes) {

@@ -134,6 +134,17 @@ func persistentVolume(f *findings, s *corev1.PersistentVolumeSpec) {
 		f.subdomain(objectSpec.Child("storageClassName"), s.StorageClassName)
 	}
 	optional(f, objectSpec.Child("volumeMode"), s.VolumeMode, corev1.PersistentVolumeBlock, corev1.PersistentVolumeFilesystem)
+	if c := s.VolumeAttributesClassName; c != nil {
+		at := objectSpec.Child("volumeAttributesClassName")
+		if *c == "" {
+			f.add(field.Required(at, "an empty string is disallowed"))
+		} else {
+			f.subdomain(at, *c)
+		}
+		if s.CSI == nil {
+			f.add(field.Required(objectSpec.Child("csi"), "has to be specified when using volumeAttributesClassName"))
+		}
+	}
 }
 
 func persistentSource(f *findings, s *corev1.PersistentVolumeSpec) {

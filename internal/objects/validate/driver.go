@@ -47,7 +47,7 @@ func attributesClass(f *findings, c *storagev1.VolumeAttributesClass) {
 }
 
 func topologies(f *findings, terms []corev1.TopologySelectorTerm) {
-	var before []map[string]sets.Set[string]
+	before := []map[string]sets.Set[string]{{}} // a server takes a term without keys for one that was there
 	for i, t := range terms {
 		at := field.NewPath("allowedTopologies").Index(i).Child("matchLabelExpressions")
 		keys := map[string]sets.Set[string]{}

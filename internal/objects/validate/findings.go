@@ -69,7 +69,7 @@ func (f *findings) portOrName(p *field.Path, v intstr.IntOrString) {
 }
 
 func (f *findings) ip(p *field.Path, value string, known ...string) {
-	f.all(validation.IsValidIPForLegacyField(p, value, false, known))
+	f.all(validation.IsValidIPForLegacyField(p, value, true, known))
 }
 
 func (f *findings) selector(p *field.Path, s *metav1.LabelSelector) {

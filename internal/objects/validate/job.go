@@ -3,6 +3,8 @@ package validate
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -215,13 +217,71 @@ func successPolicy(f *findings, p *field.Path, s *batchv1.JobSpec) {
 		if r.SucceededCount == nil && r.SucceededIndexes == nil {
 			f.add(field.Required(at.Index(i), "at least one of succeededCount or succeededIndexes must be specified"))
 		}
+		total := int32(0)
+		if list := r.SucceededIndexes; list != nil && s.Completions != nil {
+			var err error
+			if total, err = indexes(*list, *s.Completions); err != nil {
+				f.invalid(at.Index(i).Child("succeededIndexes"), *list, "error parsing succeededIndexes: "+err.Error())
+			}
+			if len(*list) > maxIndexes {
+				f.add(field.TooLong(at.Index(i).Child("succeededIndexes"), "", maxIndexes))
+			}
+		}
 		if c := r.SucceededCount; c != nil {
-			f.notNegative(at.Index(i).Child("succeededCount"), int64(*c))
+			count := at.Index(i).Child("succeededCount")
+			f.notNegative(count, int64(*c))
 			if s.Completions != nil && *c > *s.Completions {
-				f.invalid(at.Index(i).Child("succeededCount"), *c, fmt.Sprintf("must be less than or equal to %d (the number of specified completions)", *s.Completions))
+				f.invalid(count, *c, fmt.Sprintf("must be less than or equal to %d (the number of specified completions)", *s.Completions))
+			}
+			if r.SucceededIndexes != nil && s.Completions != nil && *c > total {
+				f.invalid(count, *c, fmt.Sprintf("must be less than or equal to %d (the number of indexes in the specified succeededIndexes field)", total))
 			}
 		}
 	}
+}
+
+const maxIndexes = 64 << 10 // bytes
+
+// indexes counts those of a list such as "1,3-5", which must rise and be below the number of completions.
+func indexes(list string, completions int32) (int32, error) {
+	if list == "" {
+		return 0, nil
+	}
+	total, last := 0, -1
+	number := func(text string) (int, error) {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return 0, fmt.Errorf("cannot convert string to integer for index: %q", text)
+		}
+		if n >= int(completions) {
+			return 0, fmt.Errorf("too large index: %q", text)
+		}
+		return n, nil
+	}
+	for _, part := range strings.Split(list, ",") {
+		from, to, isRange := strings.Cut(part, "-")
+		if strings.Contains(to, "-") {
+			return 0, fmt.Errorf("the fragment %q violates the requirement that an index interval can have at most two parts separated by '-'", part)
+		}
+		x, err := number(from)
+		if err != nil {
+			return 0, err
+		}
+		y := x
+		if isRange {
+			if y, err = number(to); err != nil {
+				return 0, err
+			}
+			if x >= y {
+				return 0, fmt.Errorf("non-increasing order, previous: %d, current: %d", x, y)
+			}
+		}
+		if total > 0 && last >= x {
+			return 0, fmt.Errorf("non-increasing order, previous: %d, current: %d", last, x)
+		}
+		total, last = total+y-x+1, y
+	}
+	return int32(total), nil //nolint:gosec // below the number of completions
 }
 
 func jobChange(f *findings, s, old *batchv1.JobSpec, started bool) {

@@ -3,6 +3,7 @@ package validate
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
@@ -47,7 +48,7 @@ func body(f *findings, obj, old runtime.Object) {
 	case *corev1.Node:
 		taints(f, metadata.Child("taints"), o.Spec.Taints)
 		for i, c := range o.Spec.PodCIDRs {
-			f.all(validation.IsValidCIDRForLegacyField(objectSpec.Child("podCIDRs").Index(i), c, false, nil))
+			f.all(validation.IsValidCIDRForLegacyField(objectSpec.Child("podCIDRs").Index(i), c, true, nil))
 		}
 	case *corev1.Event:
 		event(f, o)
@@ -100,6 +101,12 @@ func body(f *findings, obj, old runtime.Object) {
 		csiDriver(f, &o.Spec)
 	case *storagev1.CSINode:
 		csiNode(f, &o.Spec)
+	case *storagev1.CSIStorageCapacity:
+		f.selector(field.NewPath("nodeTopology"), o.NodeTopology)
+		f.subdomain(field.NewPath("storageClassName"), o.StorageClassName)
+		if q := o.Capacity; q != nil && q.Sign() < 0 {
+			f.invalid(field.NewPath("capacity"), q.String(), "must be greater than or equal to 0")
+		}
 	default:
 		clusterKind(f, obj)
 	}
@@ -229,7 +236,18 @@ func with[T runtime.Object](old runtime.Object, judge func(T)) {
 	}
 }
 
+var minorVersion = regexp.MustCompile(`^v1\.([0-9]|[1-9][0-9]*)$`)
+
 func namespace(f *findings, n *corev1.Namespace, update bool) {
+	for _, mode := range []string{"enforce", "audit", "warn"} { // which is how strictly its pods are judged
+		key := "pod-security.kubernetes.io/" + mode
+		if level, ok := n.Labels[key]; ok && level != "privileged" && level != "baseline" && level != "restricted" {
+			f.invalid(metadata.Child("labels").Key(key), level, "must be one of privileged, baseline, restricted")
+		}
+		if v, ok := n.Labels[key+"-version"]; ok && v != "latest" && !minorVersion.MatchString(v) {
+			f.invalid(metadata.Child("labels").Key(key+"-version"), v, `must be "latest" or "v1.x"`)
+		}
+	}
 	at := objectSpec.Child("finalizers")
 	for _, name := range n.Spec.Finalizers {
 		if update {

@@ -4,9 +4,12 @@ import (
 	"reflect"
 	"strings"
 
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
+	nodev1 "k8s.io/api/node/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/validate/content"
@@ -28,13 +31,21 @@ func objectMeta(f *findings, obj runtime.Object, m metav1.Object) {
 		m = placeless{m}
 	}
 	f.all(apivalidation.ValidateObjectMetaAccessor(m, !wide, naming(obj), metadata))
+	switch obj.(type) {
+	case *corev1.Event, *policyv1.PodDisruptionBudget, *coordinationv1.Lease, *nodev1.RuntimeClass, *admissionv1.ValidatingWebhookConfiguration, *admissionv1.MutatingWebhookConfiguration: // which may have any
+	default:
+		finalizers(f, m)
+	}
+	if c, ok := obj.(*batchv1.CronJob); ok && len(c.Name) > 52 { // its Jobs' names are 11 longer
+		f.invalid(metadata.Child("name"), c.Name, "must be no more than 52 characters")
+	}
+}
+
+func finalizers(f *findings, m metav1.Object) {
 	for i, n := range m.GetFinalizers() {
 		if !strings.Contains(n, "/") && n != metav1.FinalizerOrphanDependents && n != metav1.FinalizerDeleteDependents && n != string(corev1.FinalizerKubernetes) {
 			f.invalid(metadata.Child("finalizers").Index(i), n, "name is neither a standard finalizer name nor is it fully qualified")
 		}
-	}
-	if c, ok := obj.(*batchv1.CronJob); ok && len(c.Name) > 52 { // its Jobs' names are 11 longer
-		f.invalid(metadata.Child("name"), c.Name, "must be no more than 52 characters")
 	}
 }
 

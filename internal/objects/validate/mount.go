@@ -1,6 +1,9 @@
 package validate
 
 import (
+	"slices"
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -100,7 +103,11 @@ func devices(f *findings, p *field.Path, c *corev1.Container, vols map[string]*c
 		if paths.Has(d.DevicePath) {
 			f.invalid(at.Child("devicePath"), d.DevicePath, "must be unique")
 		}
-		paths.Insert(d.DevicePath)
+		if slices.Contains(strings.Split(d.DevicePath, "/"), "..") {
+			f.invalid(at.Child("devicePath"), d.DevicePath, "can not contain backsteps ('..')")
+		} else {
+			paths.Insert(d.DevicePath)
+		}
 		if mounted.Has(d.Name) {
 			f.invalid(at.Child("name"), d.Name, "must not already exist in volumeMounts")
 		}

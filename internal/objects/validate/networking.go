@@ -236,14 +236,14 @@ func ipBlock(f *findings, p *field.Path, b *networkingv1.IPBlock) {
 		f.required(p.Child("cidr"))
 		return
 	}
-	f.all(validation.IsValidCIDRForLegacyField(p.Child("cidr"), b.CIDR, false, nil))
+	f.all(validation.IsValidCIDRForLegacyField(p.Child("cidr"), b.CIDR, true, nil))
 	whole, err := netip.ParsePrefix(b.CIDR)
 	if err != nil {
 		return
 	}
 	for i, e := range b.Except {
 		at := p.Child("except").Index(i)
-		f.all(validation.IsValidCIDRForLegacyField(at, e, false, nil))
+		f.all(validation.IsValidCIDRForLegacyField(at, e, true, nil))
 		if part, err := netip.ParsePrefix(e); err == nil && (!whole.Masked().Contains(part.Masked().Addr()) || whole.Bits() >= part.Bits()) {
 			f.invalid(at, e, "must be a strict subset of `cidr`")
 		}

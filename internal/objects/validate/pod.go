@@ -14,6 +14,11 @@ import (
 )
 
 func wholePod(f *findings, o, old *corev1.Pod) {
+	for i, v := range o.Spec.Volumes {
+		if v.Image != nil && v.Image.Reference == "" { // templates may leave it to others
+			f.required(objectSpec.Child("volumes").Index(i).Child("image", "reference"))
+		}
+	}
 	podAnnotations(f, metadata.Child("annotations"), o.Annotations, &o.Spec)
 	podSpec(f, objectSpec, &o.Spec, &o.ObjectMeta)
 	padded(f, objectSpec.Child("containers"), o.Spec.Containers)
@@ -52,14 +57,13 @@ func podSpec(f *findings, p *field.Path, s *corev1.PodSpec, meta *metav1.ObjectM
 	if s.TerminationGracePeriodSeconds == nil {
 		f.required(p.Child("terminationGracePeriodSeconds"))
 	}
-	c := &pod{spec: s, claims: sets.New[string](), hostUsers: s.HostUsers == nil || *s.HostUsers}
+	c := &pod{spec: s, hostUsers: s.HostUsers == nil || *s.HostUsers}
 	c.volumes = volumes(f, p.Child("volumes"), s.Volumes, meta)
-	for _, r := range s.ResourceClaims {
-		c.claims.Insert(r.Name)
-	}
+	c.claims = podClaims(f, p.Child("resourceClaims"), s.ResourceClaims)
 	c.containers(f, p.Child("containers"))
 	c.initContainers(f, p.Child("initContainers"))
 	c.ephemeralContainers(f, p.Child("ephemeralContainers"))
+	podResources(f, p.Child("resources"), s, meta != nil)
 	hostNetworkPorts(f, p.Child("containers"), s)
 	oneOf(f, p.Child("restartPolicy"), s.RestartPolicy, corev1.RestartPolicyAlways, corev1.RestartPolicyOnFailure, corev1.RestartPolicyNever)
 	oneOf(f, p.Child("dnsPolicy"), s.DNSPolicy, corev1.DNSClusterFirstWithHostNet, corev1.DNSClusterFirst, corev1.DNSDefault, corev1.DNSNone)
@@ -77,6 +81,7 @@ func podSpec(f *findings, p *field.Path, s *corev1.PodSpec, meta *metav1.ObjectM
 		unique(f, at, gates, g.Name)
 	}
 	spread(f, p.Child("topologySpreadConstraints"), s.TopologySpreadConstraints)
+	hostProcess(f, p, s)
 	hostUsers(f, p, s)
 	hostnames(f, p, s)
 	names(f, p, s)
@@ -98,6 +103,7 @@ func podSpec(f *findings, p *field.Path, s *corev1.PodSpec, meta *metav1.ObjectM
 	if s.OS != nil {
 		oneOf(f, p.Child("os", "name"), s.OS.Name, corev1.Linux, corev1.Windows)
 	}
+	ofOtherSystems(f, p, s)
 	fileVolumes(f, p, s)
 }
 

@@ -55,7 +55,7 @@ func resourceQuota(f *findings, s *corev1.ResourceQuotaSpec) {
 		if q.Sign() < 0 {
 			f.invalid(at, q.String(), "must be greater than or equal to 0")
 		}
-		if countable[name] && q.MilliValue()%1000 != 0 {
+		if (countable[name] || extended(name)) && q.MilliValue()%1000 != 0 {
 			f.invalid(at, q.String(), "must be an integer")
 		}
 	}

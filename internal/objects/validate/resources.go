@@ -20,6 +20,12 @@ func native(name corev1.ResourceName) bool {
 	return !strings.Contains(string(name), "/") || strings.Contains(string(name), corev1.ResourceDefaultNamespacePrefix)
 }
 
+// extended resources are named by whoever provides them, in a way that a quota for them can be named.
+func extended(name corev1.ResourceName) bool {
+	return !native(name) && !strings.HasPrefix(string(name), corev1.DefaultResourceRequestsPrefix) &&
+		len(validation.IsQualifiedName(corev1.DefaultResourceRequestsPrefix+string(name))) == 0
+}
+
 func overcommits(name corev1.ResourceName) bool { return native(name) && !hugepages(name) }
 
 func resourceName(f *findings, p *field.Path, name corev1.ResourceName) {
@@ -39,7 +45,7 @@ func resourceName(f *findings, p *field.Path, name corev1.ResourceName) {
 		}
 		f.invalid(p, name, "must be a standard resource for containers")
 	case !native(name):
-		if strings.HasPrefix(string(name), corev1.DefaultResourceRequestsPrefix) || len(validation.IsQualifiedName(corev1.DefaultResourceRequestsPrefix+string(name))) > 0 {
+		if !extended(name) {
 			f.invalid(p, name, "doesn't follow extended resource name standard")
 		}
 	}
@@ -116,21 +122,7 @@ func requirements(f *findings, p *field.Path, r *corev1.ResourceRequirements, cl
 	if huge && !compute {
 		f.forbid(p, "HugePages require cpu or memory")
 	}
-	for i, c := range r.Claims {
-		at := p.Child("claims").Index(i)
-		if c.Name == "" {
-			f.required(at)
-		} else if !claims.Has(c.Name) {
-			e := field.NotFound(at, c.Name)
-			e.Detail = "must be one of the names in pod.spec.resourceClaims"
-			if len(claims) == 0 {
-				e.Detail += " which is empty"
-			} else {
-				e.Detail += ": " + strings.Join(sets.List(claims), ", ")
-			}
-			f.add(e)
-		}
-	}
+	claimNames(f, p.Child("claims"), r.Claims, claims)
 }
 
 func hugepageSize(f *findings, p *field.Path, name corev1.ResourceName, q resource.Quantity) {

@@ -45,6 +45,7 @@ func podSecurity(f *findings, p *field.Path, s *corev1.PodSpec) {
 	sysctls(f, p.Child("sysctls"), s)
 	optional(f, p.Child("fsGroupChangePolicy"), c.FSGroupChangePolicy, corev1.FSGroupChangeAlways, corev1.FSGroupChangeOnRootMismatch)
 	seccomp(f, p.Child("seccompProfile"), c.SeccompProfile)
+	windowsOptions(f, p.Child("windowsOptions"), c.WindowsOptions)
 	appArmor(f, p.Child("appArmorProfile"), c.AppArmorProfile)
 	optional(f, p.Child("supplementalGroupsPolicy"), c.SupplementalGroupsPolicy, corev1.SupplementalGroupsPolicyMerge, corev1.SupplementalGroupsPolicyStrict)
 	optional(f, p.Child("seLinuxChangePolicy"), c.SELinuxChangePolicy, corev1.SELinuxChangePolicyMountOption, corev1.SELinuxChangePolicyRecursive)
@@ -152,6 +153,7 @@ func security(f *findings, p *field.Path, c *corev1.SecurityContext, hostUsers b
 			}
 		}
 	}
+	windowsOptions(f, p.Child("windowsOptions"), c.WindowsOptions)
 	appArmor(f, p.Child("appArmorProfile"), c.AppArmorProfile)
 }
 

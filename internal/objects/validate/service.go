@@ -227,7 +227,7 @@ func loadBalancer(f *findings, s *corev1.ServiceSpec) {
 			f.forbid(at, why)
 		}
 		for i, r := range s.LoadBalancerSourceRanges {
-			f.all(validation.IsValidCIDRForLegacyField(at.Index(i), strings.TrimSpace(r), false, nil))
+			f.all(validation.IsValidCIDRForLegacyField(at.Index(i), strings.TrimSpace(r), true, nil))
 		}
 	}
 	if s.AllocateLoadBalancerNodePorts != nil && !is {

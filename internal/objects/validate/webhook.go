@@ -138,6 +138,13 @@ func hookResources(f *findings, p *field.Path, list []string) {
 	}
 }
 
+// WebhookClient returns why an API server would not take that for the place of a webhook.
+func WebhookClient(p *field.Path, c *admissionv1.WebhookClientConfig) field.ErrorList {
+	f := &findings{}
+	hookClient(f, p, c)
+	return f.errs
+}
+
 func hookClient(f *findings, p *field.Path, c *admissionv1.WebhookClientConfig) {
 	switch {
 	case (c.URL == nil) == (c.Service == nil):
