@@ -136,7 +136,7 @@ func (u *unit) texts(opts Options) ([]manifest.Text, []objects.Problem, error) {
 func made(docs []rendered.Document) []manifest.Text {
 	texts := make([]manifest.Text, 0, len(docs))
 	for _, d := range docs {
-		texts = append(texts, manifest.Text{File: d.File, Data: d.Text, Line: d.Line, Doc: d.Doc, Place: d.Place, Made: true, Named: true})
+		texts = append(texts, manifest.Text{File: d.File, Data: d.Text, Line: d.Line, Doc: d.Doc, Place: d.Place, Made: true, Named: true, Given: d.Test})
 	}
 	return texts
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"sigs.k8s.io/yaml"
 )
 
 // unit is what is read together and makes one application.
@@ -16,6 +18,7 @@ type unit struct {
 	dir   string   // of a kustomization or chart; the folder of the others
 	files []string // of the others
 	named map[string]bool
+	whole bool // a person named it, so that it is looked at although another is made of it
 }
 
 type sort int
@@ -34,7 +37,7 @@ const Stdin = "-"
 // discover sees what the paths hold: every Compose project, kustomization and chart is a unit of its own; all loose
 // manifests are one, and so are all Terraform files.
 func discover(paths []string) ([]*unit, error) {
-	d := &discovery{loose: &unit{sort: manifests, named: map[string]bool{}}, tf: &unit{sort: terraformFiles}}
+	d := &discovery{loose: &unit{sort: manifests, named: map[string]bool{}}, tf: &unit{sort: terraformFiles}, used: map[string]bool{}}
 	for _, p := range paths {
 		if p == Stdin {
 			d.addLoose(p, true)
@@ -47,7 +50,7 @@ func discover(paths []string) ([]*unit, error) {
 		case err != nil:
 			return nil, fmt.Errorf("%s: cannot be read: %w", p, errors.Unwrap(err))
 		case info.IsDir():
-			if err := d.folder(p); err != nil {
+			if err := d.folder(p, true); err != nil {
 				return nil, err
 			}
 		default:
@@ -56,6 +59,7 @@ func discover(paths []string) ([]*unit, error) {
 			}
 		}
 	}
+	d.units = slices.DeleteFunc(d.units, func(u *unit) bool { return u.sort == kustomization && !u.whole && d.used[u.dir] })
 	if len(d.loose.files) > 0 {
 		d.units = append([]*unit{d.loose}, d.units...)
 	}
@@ -68,6 +72,7 @@ func discover(paths []string) ([]*unit, error) {
 type discovery struct {
 	units     []*unit
 	loose, tf *unit
+	used      map[string]bool // folders of kustomizations that others are made of
 }
 
 func (d *discovery) addLoose(file string, named bool) {
@@ -84,7 +89,7 @@ func (d *discovery) addLoose(file string, named bool) {
 func (d *discovery) file(path string) error {
 	switch base := filepath.Base(path); {
 	case isKustomization(base):
-		d.units = append(d.units, &unit{sort: kustomization, dir: filepath.Dir(path)})
+		d.addKustomization(filepath.Dir(path), base, true)
 	case base == "Chart.yaml" || strings.HasSuffix(base, ".tgz"):
 		dir := path
 		if base == "Chart.yaml" {
@@ -118,17 +123,38 @@ func (d *discovery) addCompose(path string) {
 	d.units = append(d.units, &unit{sort: composeProject, dir: filepath.Dir(path), files: []string{path}})
 }
 
+// addKustomization adds the kustomization in a folder, and notes the folders that it is made of: a base is seen through
+// what is made of it.
+func (d *discovery) addKustomization(dir, file string, named bool) {
+	d.units = append(d.units, &unit{sort: kustomization, dir: dir, whole: named})
+	text, err := os.ReadFile(filepath.Join(dir, file))
+	if err != nil {
+		return // whoever builds it says so
+	}
+	var k struct {
+		Resources  []string `json:"resources"`
+		Bases      []string `json:"bases"`
+		Components []string `json:"components"`
+	}
+	if yaml.Unmarshal(text, &k) != nil {
+		return
+	}
+	for _, r := range slices.Concat(k.Resources, k.Bases, k.Components) {
+		d.used[filepath.Join(dir, r)] = true
+	}
+}
+
 // passed are folders that hold other people's files.
 var passed = map[string]bool{"node_modules": true, "vendor": true}
 
-func (d *discovery) folder(dir string) error {
+func (d *discovery) folder(dir string, named bool) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return fmt.Errorf("%s: cannot be read: %w", dir, errors.Unwrap(err))
 	}
 	for _, e := range entries {
 		if isKustomization(e.Name()) {
-			d.units = append(d.units, &unit{sort: kustomization, dir: dir})
+			d.addKustomization(dir, e.Name(), named)
 			return nil
 		}
 		if e.Name() == "Chart.yaml" {
@@ -149,7 +175,7 @@ func (d *discovery) folder(dir string) error {
 			continue
 		} else if info.IsDir() && e.Type()&fs.ModeSymlink == 0 {
 			if !passed[name] {
-				if err := d.folder(path); err != nil {
+				if err := d.folder(path, false); err != nil {
 					return err
 				}
 			}

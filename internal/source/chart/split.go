@@ -46,10 +46,11 @@ func (r *render) split(name, text string) []rendered.Document {
 			continue
 		}
 		next = p
-		if head.Kind == "" && head.Version == "" && nothing(body) || !r.wanted(head, at) {
+		made, test := r.wanted(head, at)
+		if head.Kind == "" && head.Version == "" && nothing(body) || !made {
 			continue
 		}
-		docs = append(docs, rendered.Document{Text: []byte(body), File: file.path, Line: at.Line, Place: file.placer(body, p)})
+		docs = append(docs, rendered.Document{Text: []byte(body), File: file.path, Line: at.Line, Place: file.placer(body, p), Test: test})
 	}
 	return docs
 }
@@ -59,16 +60,16 @@ func nothing(body string) bool {
 	return yaml.Unmarshal([]byte(body), &v) == nil && v == nil
 }
 
-// wanted leaves out tests, which Helm runs only when it is told to, and what Helm never makes.
-func (r *render) wanted(head releaseutil.SimpleHead, at objects.Origin) bool {
+// wanted leaves out what Helm never makes, and tells tests, which it makes only when it is told to.
+func (r *render) wanted(head releaseutil.SimpleHead, at objects.Origin) (made, test bool) {
 	if head.Metadata == nil {
-		return true
+		return true, false
 	}
 	value, hook := head.Metadata.Annotations["helm.sh/hook"]
 	if !hook {
-		return true
+		return true, false
 	}
-	tests := true
+	test = true
 	for _, h := range strings.Split(value, ",") {
 		h = strings.ToLower(strings.TrimSpace(h))
 		if !hooks[h] {
@@ -76,9 +77,9 @@ func (r *render) wanted(head releaseutil.SimpleHead, at objects.Origin) bool {
 				Rule: RuleHook, Origin: at, Object: strings.ToLower(head.Kind) + " " + head.Metadata.Name,
 				Text: "Helm knows no hook \"" + h + "\" and never makes this object.",
 			})
-			return false
+			return false, false
 		}
-		tests = tests && strings.HasPrefix(h, "test")
+		test = test && strings.HasPrefix(h, "test")
 	}
-	return !tests
+	return true, test
 }

@@ -28,6 +28,9 @@ func (r *Result) Assemble(o Options) *objects.Application {
 	app := &objects.Application{Name: cmp.Or(o.Name, partOf(r.Objects), nameOf(o.Folder)), Notes: r.Notes}
 	for _, g := range o.Given {
 		g.Given = true
+		if g.Namespace() == "" && !clusterWide(g) {
+			g.Meta().SetNamespace(cmp.Or(o.Namespace, "default")) // as kubectl takes a command without -n
+		}
 	}
 	app.Objects = append(append(app.Objects, r.Objects...), o.Given...)
 	app.Problems = append(r.Problems, unknownKinds(app.Objects, o.Installs)...)
@@ -52,9 +55,6 @@ func (r *Result) Assemble(o Options) *objects.Application {
 		}
 	}
 	for _, obj := range app.Objects {
-		if obj.Given && obj.Namespace() == "" && !clusterWide(obj) {
-			obj.Meta().SetNamespace(cmp.Or(o.Namespace, "default")) // as kubectl takes a command without -n
-		}
 		if obj.Piece {
 			obj.Meta().SetNamespace(app.Namespace) // where it most likely belongs
 			obj.Placed = true

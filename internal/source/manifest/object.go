@@ -172,6 +172,7 @@ func (r *reading) keep(o *objects.Object) {
 			o.Origin.Line = l
 		}
 	}
+	o.Given = r.text.Given
 	o.Rewritten = r.rewritten || r.prefix != "" || r.text.Made || r.standIns
 	prefix, d := r.prefix, r.document
 	o.SetLocator(func(fieldPath string) (objects.Origin, bool) { return d.origin(prefix, fieldPath), true })

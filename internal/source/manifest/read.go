@@ -17,6 +17,8 @@ type Text struct {
 	// Made says that a tool made Data of files, so that it cannot be changed by changing File as if it were Data.
 	Made bool
 	Doc  int // which document of File, if Made
+	// Given says that the objects are made beside the application: they count as there, and are not judged.
+	Given bool
 	// Place finds where a field was written, if Made; it may be nil.
 	Place func(fieldPath string) (objects.Origin, bool)
 	// Named says that a person named the file: what is no manifest in it is a mistake. Other files are passed over.

@@ -42,6 +42,9 @@ func hostWithoutService(p *rule.Pass) {
 		if made.Make(conn.Namespace, name) || conn.Namespace == "kube-system" {
 			return
 		}
+		if conn.Namespace != c.Workload.Namespace() && !described(p, conn.Namespace) {
+			return // it is somebody else's, and nothing is known of what is in it
+		}
 		near := hint(p, "Service", conn.Namespace, name)
 		if w := server(p, conn); w != nil && near == "" {
 			near = fmt.Sprintf("; the pods of %s %s have none", strings.ToLower(w.Kind()), w.Namespace()+"/"+w.Name())
@@ -50,6 +53,9 @@ func hostWithoutService(p *rule.Pass) {
 		f.Advise(fmt.Sprintf("add a Service %s in namespace %s, or name one that is there", name, conn.Namespace))
 	})
 }
+
+// described says that pods of the namespace are in the files.
+func described(p *rule.Pass, namespace string) bool { return len(p.InNamespace(namespace)) > 0 }
 
 // resolves says that a pod finds a name by other means than Services.
 func resolves(pod *corev1.PodSpec, host string) bool {

@@ -23,8 +23,8 @@ func said(sel *metav1.LabelSelector) string {
 
 // byOperator says that a selector may be for pods that an operator makes.
 func byOperator(made *known.Operators, namespace string, sel *metav1.LabelSelector) bool {
-	for _, v := range sel.MatchLabels {
-		if made.Make(namespace, v) {
+	for k, v := range sel.MatchLabels {
+		if made.Make(namespace, v) || strings.HasPrefix(k, "acme.cert-manager.io/") { // pods that answer a challenge, and go
 			return true
 		}
 	}

@@ -48,7 +48,7 @@ func byEnvironment(p *rule.Pass) []need {
 	var all []need
 	p.Containers(func(c rule.Container) {
 		for _, conn := range known.Connections(p.Graph, c.Workload, c.Container, c.Path) {
-			if conn.Service == nil {
+			if conn.Service == nil || perhaps(c.Workload, &conn) {
 				continue
 			}
 			s, ok := conn.Service.Object.(*corev1.Service)
@@ -69,6 +69,14 @@ func byEnvironment(p *rule.Pass) []need {
 		}
 	})
 	return all
+}
+
+// databases are the ports of what a Job is there for: to migrate, to load, to clean up.
+var databases = map[int]bool{1433: true, 1521: true, 3306: true, 5432: true, 9042: true, 26257: true, 27017: true}
+
+// perhaps says that a Job is told of a server only because it shares its configuration with those that use it.
+func perhaps(w *objects.Workload, conn *known.Connection) bool {
+	return (w.Kind() == "Job" || w.Kind() == "CronJob") && conn.Variable.Object != w.Object && !databases[conn.Port]
 }
 
 // controllers are images that bring routes in from outside, and those that scrape.
