@@ -13,7 +13,7 @@ TAGS    := seccomp,kustomize_disable_go_plugin_support
 
 export PATH := $(PATH):/usr/local/go/bin
 
-.PHONY: build demo demo-down test unit e2e lint bench clean
+.PHONY: build demo demo-down test unit e2e lint bench bench-audit clean
 
 build:
 	@scripts/setup build
@@ -62,11 +62,18 @@ unit: $(CACHE)/bin/kubectl
 
 e2e: build $(DB) $(K8S)
 	@scripts/setup test
-	SLIPWAY_BIN=$(CURDIR)/bin SLIPWAY_SHOP_DB=$(DB) SLIPWAY_KUBERNETES=$(K8S) $(GO) test -count=1 -v -timeout 30m -p 1 ./test/contract/... ./test/e2e/...
+	SLIPWAY_BIN=$(CURDIR)/bin SLIPWAY_SHOP_DB=$(DB) SLIPWAY_KUBERNETES=$(K8S) $(GO) test -count=1 -v -timeout 30m -p 1 ./test/contract/... ./test/audit/... ./test/e2e/...
 
-bench: build $(DB) $(K8S)
+bench: bench-audit build $(DB) $(K8S)
 	@scripts/setup test bench
 	SLIPWAY_BIN=$(CURDIR)/bin SLIPWAY_SHOP_DB=$(DB) SLIPWAY_KUBERNETES=$(K8S) $(GO) run ./test/bench
+
+bench-audit: build
+	GOBIN=$(CACHE)/bin $(GO) install github.com/zegl/kube-score/cmd/kube-score@v1.20.0
+	GOBIN=$(CACHE)/bin $(GO) install github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
+	cd test/kubernetes && $(GO) mod download k8s.io/kubernetes
+	$(GO) run ./test/bench/audit bin/slipway $(CACHE)/bin/kube-score $(CACHE)/bin/kubeconform \
+		"$$(cd test/kubernetes && $(GO) list -m -f '{{.Dir}}' k8s.io/kubernetes)/api/openapi-spec/swagger.json"
 
 clean:
 	rm -rf bin $(CACHE)
