@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -72,6 +73,7 @@ func (s *session) runAudit(ctx context.Context, paths []string, f auditFlags) er
 	if err := f.check(); err != nil {
 		return err
 	}
+	debug.SetGCPercent(200) // it lives for a moment: an eighth more memory is a fifth less time
 	ignores, err := s.ignores(paths, f.ignore)
 	if err != nil {
 		return err

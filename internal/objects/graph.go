@@ -2,6 +2,7 @@ package objects
 
 import (
 	"slices"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -23,6 +24,17 @@ type Graph struct {
 	refs       []Reference
 	from       map[*Object][]Reference
 	to         map[*Object][]Reference
+	memo       sync.Map
+}
+
+// Memo keeps what is dear to find out and asked for more than once: the answer for a key, found by the function if
+// nobody has asked before. It may be asked by several at once, and what it gives is only read.
+func Memo[K comparable, V any](g *Graph, key K, find func() V) V {
+	if v, ok := g.memo.Load(key); ok {
+		return v.(V)
+	}
+	v, _ := g.memo.LoadOrStore(key, find())
+	return v.(V)
 }
 
 type objectKey struct{ kind, namespace, name string }

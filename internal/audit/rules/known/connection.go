@@ -30,8 +30,15 @@ var (
 	own = regexp.MustCompile(`(?i)(^|_)(BASE_?URL|ROOT_?URL|PUBLIC_?URL|SITE_?URL|EXTERNAL_?URL|APP_?URL|SERVER_?URL|ORIGINS?|CORS.*|LISTEN.*|BIND.*|ADVERTISED.*|HOSTNAME|ISSUER|REDIRECT.*|CALLBACK.*|ALLOWED.*|VIRTUAL_HOST|NO_?PROXY|REDIRECT_URIS?|INITIAL_CLUSTER|SCHEMA|NAMESPACE|XMLNS)$`)
 )
 
+// connectionsOf is the key under which a graph keeps a container's connections.
+type connectionsOf struct{ container *corev1.Container }
+
 // Connections lists the servers that a container's environment names.
 func Connections(g *objects.Graph, w *objects.Workload, c *corev1.Container, path string) []Connection {
+	return objects.Memo(g, connectionsOf{c}, func() []Connection { return connections(g, w, c, path) })
+}
+
+func connections(g *objects.Graph, w *objects.Workload, c *corev1.Container, path string) []Connection {
 	env := Env(g, w, c, path)
 	var all []Connection
 	for i := range env {
