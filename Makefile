@@ -62,6 +62,7 @@ unit: $(CACHE)/bin/kubectl
 
 e2e: build $(DB) $(K8S)
 	@scripts/setup test
+	$(SHOP)/secrets/make
 	SLIPWAY_BIN=$(CURDIR)/bin SLIPWAY_SHOP_DB=$(DB) SLIPWAY_KUBERNETES=$(K8S) $(GO) test -count=1 -v -timeout 30m -p 1 ./test/contract/... ./test/audit/... ./test/e2e/...
 
 bench: bench-audit build $(DB) $(K8S)

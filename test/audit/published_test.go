@@ -23,11 +23,14 @@ var update = flag.Bool("update", false, "write what is found into testdata/publi
 // deployments are published ones, material that is not kept here: SLIPWAY_SEEDS says where it is.
 var deployments = []string{"wescale", "confluence", "eni", "ensai"}
 
+// here is the folder of the tests, which go to others.
+var here, _ = os.Getwd()
+
 func seeds(t *testing.T) string {
 	t.Helper()
 	dir := os.Getenv("SLIPWAY_SEEDS")
 	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "seeds")
+		dir = filepath.Join(here, "..", "..", "..", "shared", "seeds")
 	}
 	if _, err := os.Stat(dir); err != nil {
 		t.Skip("the published deployments are not on this machine; SLIPWAY_SEEDS names their folder")

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -23,6 +24,12 @@ func (d *document) object(m map[string]any, prefix string) {
 	gvk := schema.FromAPIVersionAndKind(text(m["apiVersion"]), text(m["kind"]))
 	known, builtin := scheme.Scheme.AllKnownTypes()[gvk]
 	// Definitions of kinds are only looked into; some libraries bring a type for them, some do not.
+	if gvk == apiextensionsv1.SchemeGroupVersion.WithKind("CustomResourceDefinition") {
+		for _, f := range fit(m, reflect.TypeFor[apiextensionsv1.CustomResourceDefinition]()) {
+			r.fault(f)
+		}
+		builtin = false
+	}
 	if !builtin || strings.HasSuffix(gvk.Kind, "Options") || gvk.Group == "apiextensions.k8s.io" {
 		r.custom(gvk)
 		return

@@ -191,6 +191,9 @@ func number(text string) any {
 		return text
 	}
 	if f, err := strconv.ParseFloat(plain, 64); err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
+		if whole := math.Trunc(f); whole == f && math.Abs(f) < 1<<53 {
+			return int64(f) // as the JSON of a client has it: 1.0 is 1
+		}
 		return f
 	}
 	return text

@@ -17,7 +17,8 @@ func born(obj runtime.Object) {
 	}
 	m.SetUID("00000000-0000-0000-0000-000000000000")
 	if m.GetName() == "" && m.GetGenerateName() != "" {
-		m.SetName(m.GetGenerateName() + "00000")
+		base := m.GetGenerateName()
+		m.SetName(base[:min(len(base), 58)] + "00000") // as a server shortens it
 	}
 	defaults.Create(obj)
 }

@@ -3,12 +3,15 @@ package reading
 import (
 	"strings"
 
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/slipway-sh/slipway/internal/audit/rule"
 	"github.com/slipway-sh/slipway/internal/objects"
 	"github.com/slipway-sh/slipway/internal/objects/defaults"
 	"github.com/slipway-sh/slipway/internal/objects/validate"
+	"github.com/slipway-sh/slipway/internal/objects/validate/definition"
 )
 
 // invalid says of each object what an API server would say of it, apart from what a reader has said already.
@@ -20,17 +23,34 @@ func invalid(p *rule.Pass) {
 		}
 	}
 	for _, o := range p.Application().Objects {
-		if o.Custom() != nil || o.Given || o.Piece {
+		if o.Given || o.Piece {
 			continue
 		}
-		obj := o.DeepCopyObject()
-		born(obj)
-		for _, e := range validate.Create(obj) {
+		for _, e := range judge(o) {
 			if !told(said[o.Title()], e.Field) && !told(said[written(o)], e.Field) {
 				p.Report(o, e.Field, "%s", sentence(e))
 			}
 		}
 	}
+}
+
+// judge is what an API server says of one object.
+func judge(o *objects.Object) field.ErrorList {
+	if content := o.Custom(); content != nil {
+		if o.GVK() != apiextensionsv1.SchemeGroupVersion.WithKind("CustomResourceDefinition") {
+			return nil
+		}
+		d := &apiextensionsv1.CustomResourceDefinition{}
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(content, d); err != nil {
+			return nil // a reader has said what does not fit
+		}
+		born(d)
+		definition.Set(d)
+		return definition.Create(d)
+	}
+	obj := o.DeepCopyObject()
+	born(obj)
+	return validate.Create(obj)
 }
 
 // written is how a reader names an object whose namespace was not written.
