@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -83,15 +84,23 @@ func (s *session) runAudit(ctx context.Context, paths []string, f auditFlags) er
 		return err
 	}
 	opts := source.Options{Overlay: overlay, Profiles: f.profiles, Namespace: f.namespace, Values: f.values, With: f.with, Before: f.before}
-	var findings []*audit.Finding
-	if f.fix {
-		findings, err = s.mend(ctx, paths, opts, ignores, f)
-	} else {
-		findings, err = mend.Audit(ctx, paths, opts, ignores)
+	if !f.quiet {
+		defer s.busy("reading and judging …")()
 	}
+	done, err := interruptible(ctx, func() (*mend.Result, error) {
+		if f.fix {
+			return mend.Run(ctx, paths, opts, ignores)
+		}
+		left, err := mend.Audit(ctx, paths, opts, ignores)
+		return &mend.Result{Left: left}, err
+	})
 	if err != nil {
 		return err
 	}
+	if err := s.mended(done, f); err != nil {
+		return err
+	}
+	findings := done.Left
 	if !f.fix || !f.dryRun {
 		if err := s.report(findings, f); err != nil {
 			return err
@@ -117,18 +126,40 @@ func (s *session) standardInput(paths []string, f auditFlags) (map[string][]byte
 	return map[string][]byte{source.Stdin: text}, err
 }
 
-// mend mends the files, says which, and returns what is left.
-func (s *session) mend(ctx context.Context, paths []string, opts source.Options, ignores []audit.Ignore, f auditFlags) ([]*audit.Finding, error) {
-	done, err := mend.Run(ctx, paths, opts, ignores)
-	if err != nil {
-		return nil, err
+// busy says what is being done if it takes longer than a moment.
+func (s *session) busy(what string) (stop func()) {
+	t := time.AfterFunc(time.Second, func() { fmt.Fprintln(s.errs, what) })
+	return func() { t.Stop() }
+}
+
+// interruptible ends waiting for work that only computes when the command is interrupted; the work is thrown away.
+func interruptible[T any](ctx context.Context, work func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
 	}
+	done := make(chan result, 1)
+	go func() {
+		v, err := work()
+		done <- result{v, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, errors.New("interrupted; no file was changed")
+	}
+}
+
+// mended shows or makes the changes, and says which files they are in.
+func (s *session) mended(done *mend.Result, f auditFlags) error {
 	if f.dryRun {
 		fmt.Fprint(s.out, done.Diff())
-		return done.Left, nil
+		return nil
 	}
 	if err := done.Write(); err != nil {
-		return nil, err
+		return err
 	}
 	if f.output == "text" {
 		for _, c := range done.Changes {
@@ -138,7 +169,7 @@ func (s *session) mend(ctx context.Context, paths []string, opts source.Options,
 			fmt.Fprintln(s.out)
 		}
 	}
-	return done.Left, nil
+	return nil
 }
 
 func (s *session) report(findings []*audit.Finding, f auditFlags) error {
