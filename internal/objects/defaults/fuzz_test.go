@@ -4,13 +4,18 @@ import (
 	"math/rand"
 	"testing"
 
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	nodev1 "k8s.io/api/node/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	schedulingv1 "k8s.io/api/scheduling/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -23,7 +28,11 @@ var kinds = []runtime.Object{
 	&corev1.ConfigMap{}, &corev1.Secret{}, &corev1.ServiceAccount{}, &corev1.Event{}, &appsv1.Deployment{}, &appsv1.ReplicaSet{},
 	&appsv1.StatefulSet{}, &appsv1.ControllerRevision{}, &batchv1.Job{}, &batchv1.CronJob{}, &autoscalingv2.HorizontalPodAutoscaler{},
 	&discoveryv1.EndpointSlice{}, &networkingv1.Ingress{}, &networkingv1.IngressClass{}, &networkingv1.NetworkPolicy{},
-	&policyv1.PodDisruptionBudget{}, &storagev1.StorageClass{},
+	&policyv1.PodDisruptionBudget{}, &storagev1.StorageClass{}, &storagev1.VolumeAttributesClass{}, &storagev1.CSIDriver{},
+	&storagev1.CSINode{}, &storagev1.CSIStorageCapacity{}, &appsv1.DaemonSet{}, &corev1.ReplicationController{}, &corev1.PodTemplate{},
+	&corev1.ResourceQuota{}, &corev1.LimitRange{}, &corev1.Endpoints{}, &rbacv1.Role{}, &rbacv1.ClusterRole{}, &rbacv1.RoleBinding{},
+	&rbacv1.ClusterRoleBinding{}, &schedulingv1.PriorityClass{}, &nodev1.RuntimeClass{}, &coordinationv1.Lease{},
+	&admissionv1.ValidatingWebhookConfiguration{}, &admissionv1.MutatingWebhookConfiguration{},
 }
 
 func FuzzDefaultsSetTwiceAreThoseSetOnce(f *testing.F) {

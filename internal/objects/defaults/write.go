@@ -49,6 +49,10 @@ func Create(obj runtime.Object) {
 		o.Status = appsv1.StatefulSetStatus{}
 	case *appsv1.DaemonSet:
 		o.Status = appsv1.DaemonSetStatus{}
+		if o.Annotations == nil {
+			o.Annotations = map[string]string{}
+		}
+		o.Annotations[appsv1.DeprecatedTemplateGeneration] = "1"
 	case *corev1.ReplicationController:
 		o.Status = corev1.ReplicationControllerStatus{}
 	case *corev1.ResourceQuota:

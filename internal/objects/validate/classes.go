@@ -10,7 +10,6 @@ import (
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/sets"
-	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -65,22 +64,12 @@ func runtimeClass(f *findings, c *nodev1.RuntimeClass) {
 	}
 }
 
+// lease does not look at strategy and preferredHolder: a server drops them unless it is told to heed them.
 func lease(f *findings, s *coordinationv1.LeaseSpec) {
 	if d := s.LeaseDurationSeconds; d != nil && *d <= 0 {
 		f.invalid(objectSpec.Child("leaseDurationSeconds"), *d, "must be greater than 0")
 	}
 	if n := s.LeaseTransitions; n != nil && *n < 0 {
 		f.invalid(objectSpec.Child("leaseTransitions"), *n, "must be greater than or equal to 0")
-	}
-	if s.Strategy != nil {
-		at := objectSpec.Child("strategy", "strategy") // as a server names it
-		if strings.Contains(string(*s.Strategy), "/") {
-			f.invalid(at, *s.Strategy, validation.IsQualifiedName(string(*s.Strategy))...)
-		} else {
-			enum(f, at, *s.Strategy, coordinationv1.OldestEmulationVersion)
-		}
-	}
-	if h := s.PreferredHolder; h != nil && *h != "" && (s.Strategy == nil || *s.Strategy == "") {
-		f.forbid(objectSpec.Child("preferredHolder"), "may only be specified if `strategy` is defined")
 	}
 }

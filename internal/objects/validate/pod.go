@@ -101,7 +101,11 @@ func podSpec(f *findings, p *field.Path, s *corev1.PodSpec, meta *metav1.ObjectM
 		requirements(f, p.Child("overhead"), &corev1.ResourceRequirements{Limits: s.Overhead}, nil)
 	}
 	if s.OS != nil {
-		oneOf(f, p.Child("os", "name"), s.OS.Name, corev1.Linux, corev1.Windows)
+		if s.OS.Name == "" {
+			f.required(p.Child("os", "name"))
+		} else {
+			enum(f, p.Child("os"), s.OS.Name, corev1.Linux, corev1.Windows)
+		}
 	}
 	ofOtherSystems(f, p, s)
 	fileVolumes(f, p, s)

@@ -88,19 +88,7 @@ func podResources(f *findings, p *field.Path, s *corev1.PodSpec, pod bool) {
 	if r.Claims != nil {
 		f.forbid(p.Child("claims"), "claims may not be set for Resources at pod-level")
 	}
-	for _, list := range []struct {
-		name string
-		of   corev1.ResourceList
-	}{{"limits", r.Limits}, {"requests", r.Requests}} {
-		for _, name := range sorted(list.of) {
-			if anyResourceName(f, p.Child(list.name).Key(string(name)), name); name != corev1.ResourceCPU && name != corev1.ResourceMemory && !hugepages(name) {
-				f.add(field.NotSupported(p.Child(list.name).Key(string(name)), name, []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory}))
-			}
-		}
-	}
-	known := &findings{}
-	requirements(known, p, &corev1.ResourceRequirements{Limits: r.Limits, Requests: r.Requests}, nil)
-	f.all(known.errs)
+	named(f, p, r, podResourceName)
 	asked := together(s)
 	for _, name := range sorted(asked) {
 		sum := asked[name]
@@ -117,6 +105,13 @@ func podResources(f *findings, p *field.Path, s *corev1.PodSpec, pod bool) {
 				f.invalid(p.Child("containers").Index(i).Key(string(name)).Child("limits"), limit.String(), "must be less than or equal to pod limits of "+all.String())
 			}
 		}
+	}
+}
+
+func podResourceName(f *findings, p *field.Path, name corev1.ResourceName) {
+	n := len(f.errs)
+	if anyResourceName(f, p, name); len(f.errs) == n && name != corev1.ResourceCPU && name != corev1.ResourceMemory && !hugepages(name) {
+		f.add(field.NotSupported(p, name, []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceHugePagesPrefix, corev1.ResourceMemory}))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/validate/content"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -42,6 +43,9 @@ func aggregation(f *findings, a *rbacv1.AggregationRule) {
 	}
 	for i := range a.ClusterRoleSelectors {
 		f.selector(at.Index(i), &a.ClusterRoleSelectors[i])
+		if _, err := metav1.LabelSelectorAsSelector(&a.ClusterRoleSelectors[i]); err != nil {
+			f.invalid(at.Index(i), field.OmitValueType{}, "invalid label selector.")
+		}
 	}
 }
 

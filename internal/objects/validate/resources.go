@@ -86,6 +86,12 @@ func quantity(f *findings, p *field.Path, name corev1.ResourceName, q resource.Q
 }
 
 func requirements(f *findings, p *field.Path, r *corev1.ResourceRequirements, claims sets.Set[string]) {
+	named(f, p, r, resourceName)
+	claimNames(f, p.Child("claims"), r.Claims, claims)
+}
+
+// named judges requests and limits by a rule for the names of resources.
+func named(f *findings, p *field.Path, r *corev1.ResourceRequirements, resourceName func(*findings, *field.Path, corev1.ResourceName)) {
 	limits, requests := p.Child("limits"), p.Child("requests")
 	huge, compute := false, false
 	each := func(p *field.Path, name corev1.ResourceName, q resource.Quantity) {
@@ -122,7 +128,6 @@ func requirements(f *findings, p *field.Path, r *corev1.ResourceRequirements, cl
 	if huge && !compute {
 		f.forbid(p, "HugePages require cpu or memory")
 	}
-	claimNames(f, p.Child("claims"), r.Claims, claims)
 }
 
 func hugepageSize(f *findings, p *field.Path, name corev1.ResourceName, q resource.Quantity) {

@@ -116,15 +116,14 @@ func appArmor(f *findings, p *field.Path, a *corev1.AppArmorProfile) {
 		if len(*a.LocalhostProfile) > 4095 {
 			f.add(field.TooLong(at, "", 4095))
 		}
-		return
 	case corev1.AppArmorProfileTypeRuntimeDefault, corev1.AppArmorProfileTypeUnconfined:
+		if a.LocalhostProfile != nil {
+			f.invalid(at, *a.LocalhostProfile, "can only be set when AppArmor type is Localhost")
+		}
 	case "":
 		f.add(field.Required(p.Child("type"), "type is required when appArmorProfile is set"))
 	default:
 		enum(f, p.Child("type"), a.Type, corev1.AppArmorProfileTypeLocalhost, corev1.AppArmorProfileTypeRuntimeDefault, corev1.AppArmorProfileTypeUnconfined)
-	}
-	if a.LocalhostProfile != nil {
-		f.invalid(at, *a.LocalhostProfile, "can only be set when AppArmor type is Localhost")
 	}
 }
 

@@ -1,6 +1,8 @@
 package definition
 
 import (
+	"errors"
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -8,6 +10,7 @@ import (
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	verrors "k8s.io/kube-openapi/pkg/validation/errors"
 	"k8s.io/kube-openapi/pkg/validation/strfmt"
 	"k8s.io/kube-openapi/pkg/validation/validate"
 )
@@ -20,7 +23,12 @@ func defaultsOf(s *structural.Structural, p *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	if v := s.Default.Object; v != nil {
 		for _, err := range validate.NewSchemaValidator(s.ToKubeOpenAPI(), nil, "", strfmt.Default).Validate(v).Errors {
-			errs = append(errs, field.Invalid(p.Child("default"), v, err.Error()))
+			var why *verrors.Validation
+			if errors.As(err, &why) && why.Code() == verrors.EnumFailCode {
+				errs = append(errs, unsupported(p.Child("default"), v, why.Values))
+			} else {
+				errs = append(errs, field.Invalid(p.Child("default"), v, err.Error()))
+			}
 		}
 	}
 	errs = append(errs, defaultsOf(s.Items, p.Child("items"))...)
@@ -32,6 +40,14 @@ func defaultsOf(s *structural.Structural, p *field.Path) field.ErrorList {
 		errs = append(errs, defaultsOf(&child, p.Child("properties").Key(name))...)
 	}
 	return errs
+}
+
+func unsupported(p *field.Path, v any, allowed []any) *field.Error {
+	var texts []string
+	for _, a := range allowed {
+		texts = append(texts, fmt.Sprint(a))
+	}
+	return field.NotSupported(p, v, texts)
 }
 
 // given are the Go names of the fields of a schema that are not empty.
