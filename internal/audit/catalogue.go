@@ -10,6 +10,7 @@ import (
 
 	"github.com/slipway-sh/slipway/internal/audit/rule"
 	"github.com/slipway-sh/slipway/internal/audit/rules/config"
+	"github.com/slipway-sh/slipway/internal/audit/rules/edge"
 	"github.com/slipway-sh/slipway/internal/audit/rules/image"
 	"github.com/slipway-sh/slipway/internal/audit/rules/network"
 	"github.com/slipway-sh/slipway/internal/audit/rules/reading"
@@ -27,6 +28,7 @@ var rooms = []struct {
 }{
 	{"reading", reading.Rules, reading.Cases},
 	{"config", config.Rules, config.Cases},
+	{"edge", edge.Rules, edge.Cases},
 	{"image", image.Rules, image.Cases},
 	{"network", network.Rules, network.Cases},
 	{"security", security.Rules, security.Cases},

@@ -26,7 +26,7 @@ var deployments = []string{"wescale", "confluence", "eni", "ensai"}
 // here is the folder of the tests, which go to others.
 var here, _ = os.Getwd()
 
-func seeds(t *testing.T) string {
+func material(t *testing.T) string {
 	t.Helper()
 	dir := os.Getenv("SLIPWAY_SEEDS")
 	if dir == "" {
@@ -46,7 +46,7 @@ func seeds(t *testing.T) string {
 // It returns the options that name the commands that are run beside them.
 func lay(t *testing.T, name string, asPublished bool) source.Options {
 	t.Helper()
-	from := seeds(t)
+	from := material(t)
 	t.Chdir(t.TempDir())
 	if err := os.Mkdir(name, 0o755); err != nil {
 		t.Fatal(err)

@@ -134,6 +134,10 @@ func (r *reading) departed(gvk schema.GroupVersionKind, fate upgrade.Fate, chang
 	r.rewritten = r.rewritten || p.Mended
 	for i, c := range changes {
 		r.note(c.Text, c.Path)
+		if c.Rule != "" {
+			p := r.say(c.Rule, c.Path, c.Text)
+			p.Mended, p.Edits = true, removal.Edits
+		}
 		if c.Missing && i > 0 {
 			p := r.say("required-by-current-api", c.Path, c.Text)
 			if p.Mended = len(c.Edits) > 0; p.Mended {

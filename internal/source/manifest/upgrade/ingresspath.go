@@ -33,6 +33,9 @@ func paths(p *plan) {
 		if twin != nil && same {
 			if gone, ok := a.without(left); ok {
 				p.say(fmt.Sprintf("%s, %s, says the same as %s now and is left out", a.path("path"), a.written, twin.path("path")), gone)
+				if a.glob {
+					p.changes[len(p.changes)-1].Rule = "ingress-path-glob"
+				}
 				continue
 			}
 		}

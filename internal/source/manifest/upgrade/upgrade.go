@@ -13,6 +13,7 @@ type Change struct {
 	Text    string         // in one sentence
 	Path    string         // the field it is about, in the document as written
 	Edits   []objects.Edit // at places of the document as written, File and Doc left to the caller; none: only to be known
+	Rule    string         // of audit's catalogue, if what is written is a fault of its own beside the old version
 	Missing bool           // the current version requires what the old one let be missing
 }
 
