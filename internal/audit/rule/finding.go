@@ -70,6 +70,7 @@ func (f *Finding) Settle() {
 		f.Field = f.apiField
 		if f.Origin.Path != "" {
 			f.Field = f.Origin.Path
+			f.Snippet = "" // it is in the terms of Kubernetes
 		}
 	}
 	if f.Advice == "" {
