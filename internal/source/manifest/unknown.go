@@ -32,7 +32,7 @@ func unknownKinds(all []*objects.Object, installs []string) []objects.Problem {
 			continue
 		}
 		family, ofOperator := upgrade.FamilyOf(gvk.Group)
-		if ofOperator && family.Config {
+		if ofOperator && (family.Config || platforms[family.Product]) {
 			continue
 		}
 		if !ofOperator {
@@ -60,6 +60,9 @@ func unknownKinds(all []*objects.Object, installs []string) []objects.Problem {
 	}
 	return problems
 }
+
+// platforms are products that are a cluster themselves: who writes their kinds has them.
+var platforms = map[string]bool{"Google Kubernetes Engine": true, "Google Managed Prometheus": true, "OpenShift": true, "Config Connector": true}
 
 func installed(group string, installs []string) bool {
 	return slices.ContainsFunc(installs, func(i string) bool { return i == group || strings.HasSuffix(group, "."+i) })

@@ -101,7 +101,7 @@ func classMissing(p *rule.Pass) {
 func classAnnotated(p *rule.Pass) {
 	ingresses(p, func(o *objects.Object, v *networkingv1.Ingress) {
 		class, there := v.Annotations[classAnnotation]
-		if !there {
+		if !there || class == "gce" || class == "gce-internal" { // which Google's controller knows by the annotation alone
 			return
 		}
 		f := p.Report(o, "metadata.annotations["+classAnnotation+"]", "names its class %s by the annotation %s, which is deprecated", class, classAnnotation)

@@ -39,7 +39,11 @@ func cutsOffUsers(p *rule.Pass) {
 			c.who = append(c.who, text)
 		}
 	}
+	others := otherPolicies(p)
 	for _, n := range needs(p) {
+		if others[n.to.Namespace()] || n.from != nil && others[n.from.Namespace()] {
+			continue // policies of a network plugin may allow what these do not
+		}
 		if !entersSomehow(policies, inside, n) {
 			add(n.to, true, fmt.Sprintf("%s on port %d", n.who, n.port))
 		}
@@ -54,6 +58,24 @@ func cutsOffUsers(p *rule.Pass) {
 			report(p, policies.Egress(c.at), "spec.egress", "%s cannot reach %s: no policy that chooses it lets that out", name(c.at), c.who)
 		}
 	}
+}
+
+// otherPolicies are the namespaces with policies of a network plugin's own kind; "" stands for all.
+func otherPolicies(p *rule.Pass) map[string]bool {
+	found := map[string]bool{}
+	for _, kind := range []string{"CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy", "NetworkPolicy"} {
+		for _, o := range p.OfKind(kind) {
+			if o.Custom() != nil {
+				found[o.Namespace()] = true
+			}
+		}
+	}
+	if found[""] {
+		for ns := range p.Namespaces() {
+			found[ns] = true
+		}
+	}
+	return found
 }
 
 // entersSomehow asks for the source, or, for one that the files may not describe, for anyone it could be.
