@@ -9,6 +9,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/slipway-sh/slipway/internal/audit/rule"
+	"github.com/slipway-sh/slipway/internal/audit/rules/compose"
 	"github.com/slipway-sh/slipway/internal/audit/rules/config"
 	"github.com/slipway-sh/slipway/internal/audit/rules/edge"
 	"github.com/slipway-sh/slipway/internal/audit/rules/image"
@@ -27,6 +28,7 @@ var rooms = []struct {
 	cases fs.FS
 }{
 	{"reading", reading.Rules, reading.Cases},
+	{"compose", compose.Rules, compose.Cases},
 	{"config", config.Rules, config.Cases},
 	{"edge", edge.Rules, edge.Cases},
 	{"image", image.Rules, image.Cases},

@@ -2,7 +2,6 @@ package source
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -63,11 +62,7 @@ func (u *unit) title() string {
 func (u *unit) read(ctx context.Context, opts Options, beside *beside) (*objects.Application, error) {
 	switch u.sort {
 	case composeProject:
-		app, err := compose.Load(ctx, u.files, opts.compose(u.files[0]))
-		if err != nil {
-			app = &objects.Application{Name: opts.Name, Problems: composeProblems(err)}
-		}
-		return app, nil
+		return compose.Audit(ctx, u.files, opts.compose(u.files[0])), nil
 	case terraformFiles:
 		return u.terraform(opts)
 	}
@@ -147,22 +142,6 @@ func (o *Options) read(file string) ([]byte, error) {
 		return text, nil
 	}
 	return os.ReadFile(file)
-}
-
-// composeProblems are the reasons why a project cannot be compiled.
-func composeProblems(err error) []objects.Problem {
-	if many, ok := err.(interface{ Unwrap() []error }); ok {
-		var all []objects.Problem
-		for _, e := range many.Unwrap() {
-			all = append(all, composeProblems(e)...)
-		}
-		return all
-	}
-	var p *compose.Problem
-	if errors.As(err, &p) {
-		return []objects.Problem{{Rule: "compose-refused", Origin: p.Origin, Field: p.Origin.Path, Text: p.Text}}
-	}
-	return []objects.Problem{{Rule: "compose-refused", Text: err.Error()}}
 }
 
 // holds tells whether a folder has manifests, a kustomization or a chart in it.

@@ -150,8 +150,8 @@ var adminName = regexp.MustCompile(`(?i)(^|-)(admin|dashboard|management|mgmt|me
 func innerPort(p *rule.Pass) {
 	for _, o := range p.OfKind("Service") {
 		s, ok := o.Object.(*corev1.Service)
-		if !ok || s.Spec.Type != corev1.ServiceTypeLoadBalancer && s.Spec.Type != corev1.ServiceTypeNodePort || len(s.Spec.LoadBalancerSourceRanges) > 0 || internal(o) {
-			continue
+		if !ok || s.Spec.Type != corev1.ServiceTypeLoadBalancer && s.Spec.Type != corev1.ServiceTypeNodePort || len(s.Spec.LoadBalancerSourceRanges) > 0 || internal(o) || known.Composed(o) {
+			continue // of a Compose file the reader says it, in its terms
 		}
 		var open []string
 		first := -1
