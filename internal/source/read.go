@@ -62,7 +62,7 @@ func (u *unit) title() string {
 func (u *unit) read(ctx context.Context, opts Options, beside *beside) (*objects.Application, error) {
 	switch u.sort {
 	case composeProject:
-		return compose.Audit(ctx, u.files, opts.compose(u.files[0])), nil
+		return compose.Audit(ctx, u.files, opts.compose(u.files[0]))
 	case terraformFiles:
 		return u.terraform(opts)
 	}

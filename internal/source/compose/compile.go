@@ -25,20 +25,13 @@ type compiler struct {
 }
 
 func compile(r *reader, p *types.Project) (*objects.Application, error) {
-	c := translate(r, p)
-	if len(c.problems) > 0 {
-		return nil, join(c.problems)
-	}
-	return c.app, nil
+	return run(r, p).result()
 }
 
-func newCompiler(r *reader, p *types.Project) *compiler {
+// run takes all steps, also after one has refused something, so that all reasons are told at once.
+func run(r *reader, p *types.Project) *compiler {
 	c := &compiler{reader: r, project: p, byName: map[string]*unit{}, written: map[string]bool{}}
 	c.app = &objects.Application{Name: p.Name}
-	return c
-}
-
-func (c *compiler) run() {
 	for _, step := range []func(){
 		c.nameProject, c.collect, c.readExtensions, c.findProxies, c.readRoutes, c.joinPods, c.inheritVolumes, c.classify,
 		c.collectPorts, c.routePorts, c.checkVolumes, c.checkPublished,
@@ -47,6 +40,16 @@ func (c *compiler) run() {
 	} {
 		step()
 	}
+	return c
+}
+
+func (c *compiler) result() (*objects.Application, error) {
+	if len(c.problems) > 0 {
+		return nil, join(c.problems)
+	}
+	c.app.Notes = c.sortedNotes()
+	c.app.Sort()
+	return c.app, nil
 }
 
 // unit is one service or job of the project.

@@ -10,24 +10,23 @@ import (
 
 // startOrder reports a service that Docker Compose starts before what it needs is there.
 func (l *linter) startOrder(u *unit) {
+	if u.isDatabase() || slices.Contains(l.proxies, u) {
+		return
+	}
 	var early []string
-	for _, name := range sortedKeys(u.svc.DependsOn) {
-		other := l.byName[name]
-		if other == nil || other.pod == u.pod || u.svc.DependsOn[name].Condition != types.ServiceConditionStarted {
+	for _, db := range l.units {
+		if db.pod == u.pod || !db.isDatabase() || !l.uses(u, db) || l.waitsFor(u, db, types.ServiceConditionHealthy, 0) {
 			continue
 		}
-		switch {
-		case other.kind == "Job" && other.looksLikeMigration():
-			early = append(early, name+" has only been started, not ended (condition: service_completed_successfully)")
-		case other.isDatabase() && (other.svc.HealthCheck == nil || other.svc.HealthCheck.Disable):
-			early = append(early, name+" has only been started and takes no connections yet (give it a healthcheck, and condition: service_healthy)")
-		case other.isDatabase():
-			early = append(early, name+" has only been started and takes no connections yet (condition: service_healthy)")
+		with := ""
+		if h := db.svc.HealthCheck; h == nil || h.Disable {
+			with = ", which needs a healthcheck"
 		}
+		early = append(early, fmt.Sprintf("%s is healthy (service_healthy%s)", db.name, with))
 	}
 	for _, m := range l.migrationsOf(u) {
-		if !l.dependsOn(u, m.name, map[string]bool{}) {
-			early = append(early, m.name+" has prepared "+l.sharedDatabase(u, m).name+" (depends_on: "+m.name+": {condition: service_completed_successfully})")
+		if m.pod != u.pod && !l.waitsFor(u, m, types.ServiceConditionCompletedSuccessfully, 0) {
+			early = append(early, m.name+" has ended well (service_completed_successfully)")
 		}
 	}
 	if len(early) == 0 {
@@ -39,31 +38,25 @@ func (l *linter) startOrder(u *unit) {
 			at = u.path(key)
 		}
 	}
-	l.report("compose-start-order", u, fmt.Sprintf("starts before it can work: %s", beforeOrWhile(early)), at...)
+	l.report("compose-start-order", u, "does not wait until "+strings.Join(early, " and until "), at...)
 }
 
-// beforeOrWhile joins what is not there yet, each with what to write.
-func beforeOrWhile(early []string) string {
-	early = slices.Clone(early)
-	for i, e := range early {
-		if strings.Contains(e, " has prepared ") {
-			early[i] = "it does not wait until " + e
-		}
-	}
-	return strings.Join(early, "; ")
-}
+// deepest is how many services one may wait through for another.
+const deepest = 10
 
-// dependsOn says that a service waits for another, itself or through others.
-func (l *linter) dependsOn(u *unit, name string, seen map[string]bool) bool {
-	for other := range u.svc.DependsOn {
-		if other == name {
-			return true
-		}
-		if o := l.byName[other]; o != nil && !seen[other] {
-			seen[other] = true
-			if l.dependsOn(o, name, seen) {
+// waitsFor says that a service waits until another is as the condition says, itself or through one that does.
+func (l *linter) waitsFor(u, other *unit, condition string, depth int) bool {
+	for _, name := range sortedKeys(u.svc.DependsOn) {
+		d := u.svc.DependsOn[name]
+		if name == other.name {
+			if d.Condition == condition {
 				return true
 			}
+			continue
+		}
+		next := l.byName[name]
+		if next != nil && depth < deepest && d.Condition != types.ServiceConditionStarted && l.waitsFor(next, other, condition, depth+1) {
+			return true
 		}
 	}
 	return false

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
@@ -23,8 +22,7 @@ var consoles = map[string]struct {
 	"prometheus": {"Prometheus", 9090}, "alertmanager": {"Alertmanager", 9093}, "consul": {"Consul", 8500},
 }
 
-// publishedPorts reports ports of the machine that lead to a database or to administration. Audit's rules see those of
-// compiled services whose image or number gives them away; what is left is said here.
+// publishedPorts reports ports of the machine that lead to a database or to administration.
 func (l *linter) publishedPorts(u *unit) {
 	var database, admin []string
 	var atDatabase, atAdmin []string
@@ -38,10 +36,10 @@ func (l *linter) publishedPorts(u *unit) {
 			as = "a free one"
 		}
 		switch console := l.console(u, p); {
-		case console != "" && !l.compiled(u):
+		case console != "":
 			admin = append(admin, fmt.Sprintf("%s (%s)", as, console))
 			atAdmin = orPath(atAdmin, at)
-		case console == "" && u.known != nil && served(u.known, p) && !(l.compiled(u) && slices.ContainsFunc(u.known.ports, func(n int32) bool { return p.Published == strconv.Itoa(int(n)) })):
+		case u.known != nil && served(u.known, p):
 			database = append(database, as)
 			atDatabase = orPath(atDatabase, at)
 		}
