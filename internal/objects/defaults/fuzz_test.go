@@ -30,8 +30,10 @@ var kinds = []runtime.Object{
 	&discoveryv1.EndpointSlice{}, &networkingv1.Ingress{}, &networkingv1.IngressClass{}, &networkingv1.NetworkPolicy{},
 	&policyv1.PodDisruptionBudget{}, &storagev1.StorageClass{}, &storagev1.VolumeAttributesClass{}, &storagev1.CSIDriver{},
 	&storagev1.CSINode{}, &storagev1.CSIStorageCapacity{}, &appsv1.DaemonSet{}, &corev1.ReplicationController{}, &corev1.PodTemplate{},
-	&corev1.ResourceQuota{}, &corev1.LimitRange{}, &corev1.Endpoints{}, &rbacv1.Role{}, &rbacv1.ClusterRole{}, &rbacv1.RoleBinding{},
-	&rbacv1.ClusterRoleBinding{}, &schedulingv1.PriorityClass{}, &nodev1.RuntimeClass{}, &coordinationv1.Lease{},
+	&corev1.ResourceQuota{}, &corev1.LimitRange{},
+	&corev1.Endpoints{}, //nolint:staticcheck // people's files still have it
+	&rbacv1.Role{}, &rbacv1.ClusterRole{}, &rbacv1.RoleBinding{}, &rbacv1.ClusterRoleBinding{},
+	&schedulingv1.PriorityClass{}, &nodev1.RuntimeClass{}, &coordinationv1.Lease{},
 	&admissionv1.ValidatingWebhookConfiguration{}, &admissionv1.MutatingWebhookConfiguration{},
 }
 

@@ -57,7 +57,7 @@ func Set(obj runtime.Object) {
 		}
 	case *corev1.ResourceQuota:
 		setResources(o.Spec.Hard)
-	case *corev1.Endpoints:
+	case *corev1.Endpoints: //nolint:staticcheck // people's files still have it
 		for _, s := range o.Subsets {
 			for i := range s.Ports {
 				text(&s.Ports[i].Protocol, corev1.ProtocolTCP)

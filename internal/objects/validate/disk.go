@@ -33,9 +33,9 @@ func disk(f *findings, p *field.Path, v *corev1.VolumeSource) {
 		need(f, p, "volumeID", v.Cinder.VolumeID)
 		localSecret(f, p, v.Cinder.SecretRef)
 	case v.CephFS != nil:
-		needSome(f, p, "monitors", v.CephFS.Monitors)
+		needMonitors(f, p, v.CephFS.Monitors)
 	case v.RBD != nil:
-		needSome(f, p, "monitors", v.RBD.CephMonitors)
+		needMonitors(f, p, v.RBD.CephMonitors)
 		need(f, p, "image", v.RBD.RBDImage)
 	case v.Glusterfs != nil:
 		need(f, p, "endpoints", v.Glusterfs.EndpointsName)
@@ -82,9 +82,9 @@ func persistentDisk(f *findings, p *field.Path, s *corev1.PersistentVolumeSpec) 
 		need(f, p, "volumeID", s.Cinder.VolumeID)
 		placedSecret(f, p, s.Cinder.SecretRef)
 	case s.CephFS != nil:
-		needSome(f, p, "monitors", s.CephFS.Monitors)
+		needMonitors(f, p, s.CephFS.Monitors)
 	case s.RBD != nil:
-		needSome(f, p, "monitors", s.RBD.CephMonitors)
+		needMonitors(f, p, s.RBD.CephMonitors)
 		need(f, p, "image", s.RBD.RBDImage)
 	case s.Glusterfs != nil:
 		need(f, p, "endpoints", s.Glusterfs.EndpointsName)
@@ -149,9 +149,9 @@ func need(f *findings, p *field.Path, name, value string) {
 	}
 }
 
-func needSome(f *findings, p *field.Path, name string, values []string) {
-	if len(values) == 0 {
-		f.required(p.Child(name))
+func needMonitors(f *findings, p *field.Path, monitors []string) {
+	if len(monitors) == 0 {
+		f.required(p.Child("monitors"))
 	}
 }
 

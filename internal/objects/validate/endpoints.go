@@ -78,7 +78,7 @@ func endpoint(f *findings, p *field.Path, of discoveryv1.AddressType, e *discove
 }
 
 // endpointsOf judges Endpoints, what EndpointSlices came after.
-func endpointsOf(f *findings, subsets []corev1.EndpointSubset) {
+func endpointsOf(f *findings, subsets []corev1.EndpointSubset) { //nolint:staticcheck // people's files still have it
 	for i, s := range subsets {
 		p := field.NewPath("subsets").Index(i)
 		if len(s.Addresses)+len(s.NotReadyAddresses) == 0 {

@@ -60,7 +60,7 @@ func body(f *findings, obj, old runtime.Object) {
 		resourceQuota(f, &o.Spec)
 	case *corev1.LimitRange:
 		limitRange(f, &o.Spec)
-	case *corev1.Endpoints:
+	case *corev1.Endpoints: //nolint:staticcheck // people's files still have it
 		endpointsOf(f, o.Subsets)
 	case *appsv1.Deployment:
 		deployment(f, &o.Spec)
