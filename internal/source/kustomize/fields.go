@@ -105,13 +105,13 @@ func (k *kustomization) rewrite(root bool) ([]byte, error) {
 	}
 	s := k.spec
 	s.FixKustomization()
-	if len(s.CommonLabels) > 0 {
-		s.Labels = append(slices.Clone(s.Labels), types.Label{Pairs: s.CommonLabels, IncludeSelectors: true})
-		s.CommonLabels = nil
+	if len(s.CommonLabels) > 0 { //nolint:staticcheck // people's files still have it
+		s.Labels = append(slices.Clone(s.Labels), types.Label{Pairs: s.CommonLabels, IncludeSelectors: true}) //nolint:staticcheck // people's files still have it
+		s.CommonLabels = nil                                                                                  //nolint:staticcheck // people's files still have it
 	}
 	if patches := k.merges(); patches != nil {
 		s.Patches = append(patches, s.Patches...)
-		s.PatchesStrategicMerge = nil
+		s.PatchesStrategicMerge = nil //nolint:staticcheck // people's files still have it
 	}
 	if root && !slices.Contains(s.BuildMetadata, types.OriginAnnotations) {
 		s.BuildMetadata = append(slices.Clone(s.BuildMetadata), types.OriginAnnotations)

@@ -29,7 +29,7 @@ type patch struct {
 // same way, unless they delete something.
 func (k *kustomization) merges() []types.Patch {
 	var all []types.Patch
-	for _, p := range k.spec.PatchesStrategicMerge {
+	for _, p := range k.spec.PatchesStrategicMerge { //nolint:staticcheck // people's files still have it
 		one := types.Patch{Patch: string(p)}
 		text := []byte(p)
 		if !inline(text) {
@@ -62,7 +62,7 @@ func (t *tree) readPatches() {
 				of = append(of, p)
 			}
 		}
-		for i, p := range k.spec.PatchesStrategicMerge {
+		for i, p := range k.spec.PatchesStrategicMerge { //nolint:staticcheck // people's files still have it
 			path, text := string(p), ""
 			if inline([]byte(p)) {
 				path, text = text, path
@@ -72,7 +72,7 @@ func (t *tree) readPatches() {
 		for i, p := range k.spec.Patches {
 			add(fmt.Sprintf("patches[%d].patch", i), p.Path, p.Patch, p.Target)
 		}
-		for i, p := range k.spec.PatchesJson6902 {
+		for i, p := range k.spec.PatchesJson6902 { //nolint:staticcheck // people's files still have it
 			add(fmt.Sprintf("patchesJson6902[%d].patch", i), p.Path, p.Patch, p.Target)
 		}
 		slices.Reverse(of)
@@ -113,7 +113,7 @@ func (t *tree) patch(k *kustomization, field, path, text string, target *types.S
 // find is where a patch gives a field of the object the value that it has.
 func (p *patch) find(made *yaml.Node, path []objects.Step) (objects.Origin, bool) {
 	kind, name := rendered.Text(made, "kind"), rendered.Text(made, "metadata", "name")
-	if p.target != nil && !(fits(p.target.Kind, kind) && (fits(p.target.Name, name) || strings.Contains(name, p.target.Name))) {
+	if p.target != nil && (!fits(p.target.Kind, kind) || !fits(p.target.Name, name) && !strings.Contains(name, p.target.Name)) {
 		return objects.Origin{}, false
 	}
 	at := func(line, doc int) (objects.Origin, bool) {

@@ -67,7 +67,7 @@ func (t *tree) transformed(made *yaml.Node, path []objects.Step) (objects.Origin
 		case len(path) > 1 && path[len(path)-2].Key == "annotations":
 			field = entry(k.spec.CommonAnnotations, "commonAnnotations", last, value.Value)
 		case len(path) > 1 && (path[len(path)-2].Key == "labels" || path[len(path)-2].Key == "matchLabels" || path[len(path)-2].Key == "selector"):
-			field = entry(k.spec.CommonLabels, "commonLabels", last, value.Value)
+			field = entry(k.spec.CommonLabels, "commonLabels", last, value.Value) //nolint:staticcheck // people's files still have it
 			for i, l := range k.spec.Labels {
 				if field == "" {
 					field = entry(l.Pairs, fmt.Sprintf("labels[%d].pairs", i), last, value.Value)

@@ -40,14 +40,14 @@ func usesOf(k types.Kustomization) []use {
 		}
 	}
 	add(aResource, "resources", k.Resources...)
-	add(aResource, "bases", k.Bases...)
+	add(aResource, "bases", k.Bases...) //nolint:staticcheck // people's files still have it
 	add(aFolder, "components", k.Components...)
 	add(aFile, "crds", k.Crds...)
 	add(aFile, "configurations", k.Configurations...)
 	add(aPlugin, "generators", k.Generators...)
 	add(aPlugin, "transformers", k.Transformers...)
 	add(aPlugin, "validators", k.Validators...)
-	for i, p := range k.PatchesStrategicMerge {
+	for i, p := range k.PatchesStrategicMerge { //nolint:staticcheck // people's files still have it
 		all = append(all, use{fmt.Sprintf("patchesStrategicMerge[%d]", i), string(p), aPatch})
 	}
 	one := func(field, value string) {
@@ -58,7 +58,7 @@ func usesOf(k types.Kustomization) []use {
 	for i, p := range k.Patches {
 		one(fmt.Sprintf("patches[%d].path", i), p.Path)
 	}
-	for i, p := range k.PatchesJson6902 {
+	for i, p := range k.PatchesJson6902 { //nolint:staticcheck // people's files still have it
 		one(fmt.Sprintf("patchesJson6902[%d].path", i), p.Path)
 	}
 	for i, r := range k.Replacements {
