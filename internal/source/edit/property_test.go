@@ -151,9 +151,10 @@ func TestRandomEditsTouchNothingElse(t *testing.T) {
 				last = kids[1].first // takes its place behind the dash
 			}
 		case 1:
-			if p.kind == "map" {
+			switch p.kind {
+			case "map":
 				e.Path += ".new"
-			} else if p.kind == "list" {
+			case "list":
 				e.Path += fmt.Sprintf("[%d]", len(p.kids))
 			}
 		}

@@ -16,7 +16,7 @@ func (d *document) replace(n *node, y *yaml.Node) []splice {
 	case n.parent == nil:
 		return d.replaceRoot(n, y, s)
 	}
-	multiline := filled(y) && !(filled(n.y) && d.bracketed(n)) || s.literal(y) && !isQuoted(n.y)
+	multiline := filled(y) && (!filled(n.y) || !d.bracketed(n)) || s.literal(y) && !isQuoted(n.y)
 	simple := n.y.Kind == yaml.AliasNode || n.y.Kind == yaml.ScalarNode && !isBlock(n.y) || d.bracketed(n)
 	if simple && !multiline {
 		return d.replaceInline(n, s.like(n.y, y, false))

@@ -14,10 +14,10 @@ var errLost = errors.New("its text is written in a way that cannot be followed")
 // next is the place of the next token from a place between tokens: behind blanks, line breaks and comments.
 func (l *layout) next(at int) int {
 	for at < len(l.text) {
-		switch c := l.text[at]; {
-		case c == ' ' || c == '\t':
+		switch l.text[at] {
+		case ' ', '\t':
 			at++
-		case c == '#':
+		case '#':
 			at = l.lineEnd(at)
 		default:
 			n := breakAt(l.text, at)

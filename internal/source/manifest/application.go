@@ -33,7 +33,7 @@ func (r *Result) Assemble(o Options) *objects.Application {
 		}
 	}
 	app.Objects = append(append(app.Objects, r.Objects...), o.Given...)
-	app.Problems = append(r.Problems, unknownKinds(app.Objects, o.Installs)...)
+	app.Problems = slices.Concat(r.Problems, unknownKinds(app.Objects, o.Installs))
 	used := map[string]int{}
 	for _, obj := range r.Objects {
 		if ns := obj.Namespace(); ns != "" && !clusterWide(obj) {

@@ -28,7 +28,7 @@ func (r *reading) fault(f fault) {
 		p := r.say("wrong-type", at, fmt.Sprintf("%s %s", at, f.text))
 		raw := ""
 		if r.places != nil {
-			at, _ := r.places.find(f.path)
+			at := r.places.find(f.path)
 			raw = at.raw
 		}
 		if better, ok := coerce(f, raw); ok && r.prefix == "" {

@@ -128,7 +128,7 @@ func (d *document) origin(prefix, fieldPath string) objects.Origin {
 		return o
 	}
 	if d.places != nil {
-		at, _ := d.places.find(objects.ParsePath(prefix + fieldPath))
+		at := d.places.find(objects.ParsePath(prefix + fieldPath))
 		if at.line > 0 {
 			o.Line = d.first + int(at.line) - 1
 		}

@@ -201,16 +201,16 @@ func number(text string) any {
 
 func line(n *yaml.Node) int32 { return int32(min(n.Line, math.MaxInt32)) } //nolint:gosec // bounded in the same expression
 
-// find walks along a path as far as there are places, and says how far that is.
-func (p *place) find(steps []objects.Step) (*place, int) {
-	for i, s := range steps {
+// find walks along a path as far as there are places, and gives the last of them.
+func (p *place) find(steps []objects.Step) *place {
+	for _, s := range steps {
 		next := p.child(s)
 		if next == nil {
-			return p, i
+			return p
 		}
 		p = next
 	}
-	return p, len(steps)
+	return p
 }
 
 func (p *place) child(s objects.Step) *place {

@@ -51,9 +51,9 @@ func (w *walker) call(c *syntax.CallExpr, in output, to []string) output {
 	for takes, ok := prefixes[k.name]; ok && len(k.args) > 0; takes, ok = prefixes[k.name] {
 		for len(k.args) > 0 && (strings.HasPrefix(k.args[0], "-") || strings.Contains(k.args[0], "=")) {
 			flag := k.args[0]
-			k.drop(1)
+			k.drop()
 			if takes != "" && strings.Contains(" "+takes+" ", " "+flag+" ") && len(k.args) > 0 {
-				k.drop(1)
+				k.drop()
 			}
 		}
 		if len(k.args) == 0 {
@@ -71,10 +71,10 @@ func (w *walker) call(c *syntax.CallExpr, in output, to []string) output {
 // shift takes the first argument as the program's name.
 func (k *call) shift() {
 	k.name = strings.ToLower(strings.TrimSuffix(path.Base(clean(k.args[0])), ".exe"))
-	k.drop(1)
+	k.drop()
 }
 
-func (k *call) drop(n int) { k.args, k.written = k.args[n:], k.written[n:] }
+func (k *call) drop() { k.args, k.written = k.args[1:], k.written[1:] }
 
 // echo prints its arguments and a newline, unless the first ones are flags.
 func echo(_ *walker, k call) output {

@@ -114,9 +114,9 @@ func helm(w *walker, k call) output {
 // distribution is minikube, microk8s or k3s, which bring kubectl with them and switch addons on.
 func distribution(w *walker, k call) output {
 	if len(k.args) > 0 && k.args[0] == "kubectl" {
-		k.drop(1)
+		k.drop()
 		if len(k.args) > 0 && k.args[0] == "--" {
-			k.drop(1)
+			k.drop()
 		}
 		return kubectl(w, k)
 	}
@@ -142,10 +142,10 @@ func mesh(w *walker, k call) output {
 // containers is docker and its like; what it does with containers is no matter here, but for compose.
 func containers(w *walker, k call) output {
 	for len(k.args) > 0 && k.args[0] != "compose" && strings.HasPrefix(k.args[0], "-") {
-		k.drop(1)
+		k.drop()
 	}
 	if len(k.args) > 0 && k.args[0] == "compose" {
-		k.drop(1)
+		k.drop()
 		return compose(w, k)
 	}
 	return output{}

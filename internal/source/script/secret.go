@@ -54,6 +54,12 @@ func (w *walker) passwords(k call) {
 	}
 	secret := k.name == "kubectl" && has(k.args, "create") && has(k.args, "secret")
 	for i, arg := range k.written {
+		before := ""
+		if i > 0 {
+			before = k.written[i-1]
+		}
+		fromFile := strings.HasPrefix(arg, "--from-file") || before == "--from-file"
+		literal := strings.Contains(arg, "from-literal") || before == "--from-literal"
 		switch {
 		case userinfo.MatchString(arg) && isLiteral(userinfo.FindStringSubmatch(arg)[1]):
 			w.plaintext(k.line, "", "the address "+strings.SplitN(arg, ":", 2)[0]+"://…")
@@ -63,8 +69,7 @@ func (w *walker) passwords(k call) {
 				w.plaintext(k.line, "", arg)
 				return
 			}
-		case pair.MatchString(arg) && !strings.HasPrefix(arg, "--from-file") && !(secret && strings.Contains(arg, "from-literal")) &&
-			!(secret && i > 0 && k.written[i-1] == "--from-literal") && !(i > 0 && k.written[i-1] == "--from-file"):
+		case pair.MatchString(arg) && !fromFile && (!secret || !literal):
 			if name := w.pairs(arg); name != "" {
 				w.plaintext(k.line, "", name)
 				return

@@ -97,7 +97,7 @@ func (t *text) mended(file string, i int, line string) string {
 		clean = strings.TrimRight(plain, " \t")
 	}
 	// Pages that show a session often have spaces at the end of lines; nobody runs them as they are.
-	if plain != line && !(t.prompts && strings.TrimSpace(plain) == strings.TrimSpace(line)) {
+	if plain != line && (!t.prompts || strings.TrimSpace(plain) != strings.TrimSpace(line)) {
 		t.report(file, i, "command-typography", "typographic dashes, quotes or spaces, as word processors write them, are not what the shell takes as such",
 			`Write "--", plain quotes and plain spaces.`, clean)
 	}

@@ -24,7 +24,7 @@ func checkNodePool(m *module, b block) {
 		a = b.attr("initial_node_count")
 	}
 	// In a region the number counts for each of its zones; elsewhere in the module there may be a second pool.
-	if m.is(a, "1") && !scales && !(google && !m.inOneZone(b)) && !b.has("for_each") && !m.several(b) {
+	if m.is(a, "1") && !scales && (!google || m.inOneZone(b)) && !b.has("for_each") && !m.several(b) {
 		m.oneNode(b, a.SrcRange, strings.Join(p.count, "."))
 	}
 	if google && !b.has("node_config", "service_account") {

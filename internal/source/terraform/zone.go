@@ -3,12 +3,16 @@ package terraform
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 var regionName = regexp.MustCompile(`(?i)(^|[-_])(region|zone|location|az)s?($|[-_])`)
+
+// placing are the arguments that say where a thing is.
+var placing = []string{"zone", "availability_zone", "region", "location"}
 
 // checkZones finds places that are written out although a variable says where things are.
 func checkZones(m *module) {
@@ -30,12 +34,16 @@ func checkZones(m *module) {
 		}
 		walk(b.Body, "", func(path string, a *hclsyntax.Attribute) {
 			s, ok := literal(a.Expr)
-			if !ok || !(a.Name == "zone" || a.Name == "availability_zone" || a.Name == "region" || a.Name == "location") {
+			if !ok || !slices.Contains(placing, a.Name) {
 				return
 			}
 			for _, name := range names {
 				known := regions[name]
-				if !(known != unknown && len(known) > 3 && strings.HasPrefix(s, known)) && !(known == unknown && zone.MatchString(s)) {
+				same := len(known) > 3 && strings.HasPrefix(s, known)
+				if known == unknown {
+					same = zone.MatchString(s)
+				}
+				if !same {
 					continue
 				}
 				m.report("terraform-hard-coded-zone", b, a.SrcRange, path,

@@ -90,7 +90,7 @@ func (s source) reshape(old map[string]any) (objects.Ordered, bool) {
 	if i := slices.IndexFunc(s.targets, func(t target) bool { return is(t.old) }); i >= 0 {
 		aim = append(objects.Ordered{{Key: "type", Value: s.targets[i].kind}}, aim...)
 	}
-	shaped := append(described, rest...)
+	shaped := slices.Concat(described, rest)
 	if metric != nil {
 		shaped = append(shaped, objects.KeyValue{Key: "metric", Value: metric})
 	}
