@@ -85,7 +85,7 @@ func ingressRoutes(o *objects.Object, v *networkingv1.Ingress) []Route {
 }
 
 var (
-	hostCall = regexp.MustCompile("(?:Host|HostSNI|HostHeader)\\(([^)]*)\\)")
+	hostCall = regexp.MustCompile(`(?:Host|HostSNI|HostHeader)\(([^)]*)\)`)
 	quoted   = regexp.MustCompile("[`\"']([^`\"']+)[`\"']")
 )
 

@@ -26,7 +26,7 @@ func withoutBackup(p *rule.Pass) {
 		if s.mount == nil || in[s.Namespace()] {
 			return
 		}
-		if _, _, ok := s.lasting(s.mount.Name); !ok || savedByItself(s.Workload) {
+		if _, ok := s.lasting(s.mount.Name); !ok || savedByItself(s.Workload) {
 			return
 		}
 		p.Report(s.Object, s.at, "container %s keeps the data of %s in volume %s, and nothing in these files backs them up", s.c.Name, s.prog.Name, s.mount.Name)

@@ -73,28 +73,28 @@ func covers(folder, dir string) bool {
 }
 
 // lasting finds what a mount keeps its files in, as known from the pod; false for what ends with it.
-func (s *store) lasting(name string) (volume *corev1.Volume, template bool, ok bool) {
+func (s *store) lasting(name string) (volume *corev1.Volume, ok bool) {
 	for i := range s.Pod.Volumes {
 		v := &s.Pod.Volumes[i]
 		if v.Name == name {
-			return v, false, v.EmptyDir == nil && v.ConfigMap == nil && v.Secret == nil && v.Projected == nil && v.DownwardAPI == nil && v.Ephemeral == nil && v.GitRepo == nil
+			return v, v.EmptyDir == nil && v.ConfigMap == nil && v.Secret == nil && v.Projected == nil && v.DownwardAPI == nil && v.Ephemeral == nil && v.GitRepo == nil
 		}
 	}
-	return nil, true, true // a claim template, or a fault of its own
+	return nil, true // a claim template, or a fault of its own
 }
 
 func withoutVolume(p *rule.Pass) {
 	stores(p, func(s store) {
 		if s.mount == nil {
 			for _, m := range s.c.VolumeMounts { // perhaps a configuration says that the data are there
-				if _, _, ok := s.lasting(m.Name); ok {
+				if _, ok := s.lasting(m.Name); ok {
 					return
 				}
 			}
 			p.Report(s.Object, s.path+".volumeMounts", "container %s runs %s and mounts no volume at %s", s.c.Name, s.prog.Name, s.dir)
 			return
 		}
-		if v, _, ok := s.lasting(s.mount.Name); !ok {
+		if v, ok := s.lasting(s.mount.Name); !ok {
 			p.Report(s.Object, s.at, "container %s runs %s with its data in volume %s, of type %s, which ends with the pod", s.c.Name, s.prog.Name, s.mount.Name, typeOf(&v.VolumeSource))
 		}
 	})
