@@ -15,8 +15,6 @@ type mistake struct {
 	change func(*site, *rand.Rand) string
 }
 
-func anywhere(*site) bool { return true }
-
 func isText(s *site) bool {
 	return s.value.Kind == yaml.ScalarNode && (s.value.Tag == "!!str" || s.value.Tag == "")
 }

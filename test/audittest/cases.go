@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -178,13 +179,8 @@ func part(a *txtar.Archive, name string) string {
 // rewrite writes the findings and the fixed files into the case.
 func rewrite(t *testing.T, file string, a *txtar.Archive, findings string, fixed map[string]string) {
 	t.Helper()
-	kept := a.Files[:0]
-	for _, f := range a.Files {
-		if f.Name != "findings" && !strings.HasPrefix(f.Name, "fixed/") {
-			kept = append(kept, f)
-		}
-	}
-	a.Files = append(kept, txtar.File{Name: "findings", Data: []byte(findings)})
+	kept := slices.DeleteFunc(a.Files, func(f txtar.File) bool { return f.Name == "findings" || strings.HasPrefix(f.Name, "fixed/") })
+	a.Files = slices.Concat(kept, []txtar.File{{Name: "findings", Data: []byte(findings)}})
 	for _, f := range kept {
 		if name, ok := strings.CutPrefix(f.Name, "bad/"); ok && fixed[name] != "" {
 			a.Files = append(a.Files, txtar.File{Name: "fixed/" + name, Data: []byte(fixed[name])})
