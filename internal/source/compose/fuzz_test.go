@@ -29,6 +29,7 @@ func FuzzLoad(f *testing.F) {
 	}
 	f.Add([]byte("services:\n  a: &a\n    image: x\n    labels: [*a]\n"))
 	f.Add([]byte("a: &a [*a]\n"))
+	f.Add([]byte("version: '3'\nservices: {p: {image: traefik, command: --web --docker, links: [d], volumes: ['/dev/null:/t.toml']}, d: {image: mysql, ports: ['3306:3306'], environment: [MYSQL_PASSWORD=app, MYSQL_USER=app]}}"))
 	f.Add([]byte("services: {a: {image: x, healthcheck: {test: []}, post_start: [{}], ports: ['1-65535:1-65535']}}"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		dir := t.TempDir()
@@ -39,6 +40,10 @@ func FuzzLoad(f *testing.F) {
 		app, err := Load(t.Context(), []string{file}, Options{Env: map[string]string{}})
 		if (app == nil) == (err == nil) {
 			t.Fatalf("application %v, error %v", app, err)
+		}
+		audited, auditErr := Audit(t.Context(), []string{file}, Options{Env: map[string]string{}})
+		if auditErr != nil || err != nil && len(audited.Problems) == 0 {
+			t.Fatalf("loading ends with %v, auditing says %v, %v", err, audited, auditErr)
 		}
 		if err == nil {
 			if err := app.Finish(nil); err != nil {

@@ -70,7 +70,7 @@ func served(k *knownImage, p types.ServicePortConfig) bool {
 // console is what administrates behind a port, "" if nothing is known to.
 func (l *linter) console(u *unit, p types.ServicePortConfig) string {
 	image := imageName(u.svc.Image)
-	if image == "traefik" && p.Target == 8080 && slices.ContainsFunc(u.svc.Command, opensAPI) {
+	if image == "traefik" && p.Target == 8080 && slices.ContainsFunc(u.svc.Command, func(arg string) bool { return opensAPI(arg, afterFirst(u.svc.Image)) }) {
 		return "Traefik's API and dashboard, without a password"
 	}
 	if c, ok := consoles[image]; ok && (c.port == 0 || c.port == p.Target) {
@@ -79,9 +79,11 @@ func (l *linter) console(u *unit, p types.ServicePortConfig) string {
 	return ""
 }
 
-func opensAPI(arg string) bool {
+// opensAPI says that a flag has Traefik serve its API to everybody; later versions serve it by routes alone unless told
+// to be insecure.
+func opensAPI(arg string, later bool) bool {
 	name, value, _ := strings.Cut(strings.ToLower(strings.TrimLeft(arg, "-")), "=")
-	return value != "false" && (name == "web" || name == "api" || name == "api.insecure")
+	return value != "false" && (name == "web" || name == "api.insecure" || name == "api" && !later)
 }
 
 // scaledPort reports one port of the machine that several containers are to take.

@@ -27,15 +27,15 @@ func (l *linter) oldTraefik(u *unit) {
 	}
 	var told []string
 	if wrong != nil {
-		told = append(told, "has no flag "+strings.Join(wrong, ", ")+" and ends at its start")
+		told = append(told, "does not know "+strings.Join(wrong, ", ")+" and so ends as it starts")
 	} else {
 		at = u.path("image")
 	}
 	if named := l.firstLabels(); named != nil {
-		told = append(told, "does not read labels such as traefik.frontend.rule (of "+strings.Join(named, ", ")+")")
+		told = append(told, "passes over labels such as traefik.frontend.rule (of "+strings.Join(named, ", ")+")")
 	}
 	if told != nil {
-		l.report("compose-old-traefik", u, fmt.Sprintf("image %s is Traefik 2 or later, which %s", u.svc.Image, strings.Join(told, " and ")), at...)
+		l.report("compose-old-traefik", u, fmt.Sprintf("image %s is Traefik 2 or later, which %s", u.svc.Image, strings.Join(told, ", and ")), at...)
 	}
 }
 
@@ -76,13 +76,13 @@ func (l *linter) debugLog(u *unit) {
 	for _, arg := range u.svc.Command {
 		name, value, _ := strings.Cut(strings.ToLower(strings.TrimLeft(arg, "-")), "=")
 		if (name == "loglevel" || name == "log.level") && value == "debug" || name == "debug" && value != "false" {
-			l.report("compose-debug-log", u, arg+" makes the proxy write every request with its headers", u.path("command")...)
+			l.report("compose-debug-log", u, arg+" makes the proxy write lines for every request", u.path("command")...)
 			return
 		}
 	}
 	for _, k := range sortedKeys(u.svc.Environment) {
 		if v := u.svc.Environment[k]; v != nil && strings.HasSuffix(strings.ToUpper(k), "LOG_LEVEL") && strings.EqualFold(*v, "debug") {
-			l.report("compose-debug-log", u, k+" makes the proxy write every request with its headers", u.path("environment", k)...)
+			l.report("compose-debug-log", u, k+" makes the proxy write lines for every request", u.path("environment", k)...)
 			return
 		}
 	}

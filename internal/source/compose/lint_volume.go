@@ -65,13 +65,14 @@ func (l *linter) socket(u *unit) {
 // codeFolders are what folders of code are called.
 var codeFolders = []string{"src", "source", "app", "code", "lib"}
 
-// sourceMounted reports the project's own code laid over that of the image.
+// sourceMounted reports the project's own code laid over that of the image, unless its objects have a folder of the
+// node for it, which audit's rules report.
 func (l *linter) sourceMounted(u *unit) {
-	if l.compiled(u) { // its objects have a folder of the node, which is said there
-		return
-	}
 	for _, m := range u.mounts {
-		if m.Type == types.VolumeTypeBind && l.isCode(u, m.Source) {
+		if m.Type != types.VolumeTypeBind || !l.isCode(u, m.Source) {
+			continue
+		}
+		if _, carried := inline(m.Source); carried && m.ReadOnly || !l.compiled(u) {
 			l.report("compose-source-mounted", u, fmt.Sprintf("%s hides what the image has at %s", l.names.show(m.Source), m.Target), m.path...)
 			return
 		}
