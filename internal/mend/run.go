@@ -27,7 +27,9 @@ type Change struct {
 // Result is what mending came to.
 type Result struct {
 	Changes []*Change
-	Left    []*audit.Finding // what is found afterwards
+	Left    []*audit.Finding // what is found afterwards; of Compose files only once they are written
+
+	audit func() ([]*audit.Finding, error) // of what is on the disk
 }
 
 // most is how often the files are read again. Three rounds were the most that any input of the tests needed.
@@ -35,7 +37,8 @@ const most = 8
 
 // Run mends, in memory, what the paths hold.
 func Run(ctx context.Context, paths []string, opts source.Options, ignores []audit.Ignore) (*Result, error) {
-	r := &Result{}
+	before := opts
+	r := &Result{audit: func() ([]*audit.Finding, error) { return Audit(ctx, paths, before, ignores) }}
 	overlay := map[string][]byte{}
 	maps.Copy(overlay, opts.Overlay)
 	opts.Overlay = overlay
@@ -60,6 +63,9 @@ func (r *Result) round(findings []*audit.Finding, overlay map[string][]byte) (bo
 	for _, f := range findings {
 		if f.Ignored != "" {
 			continue
+		}
+		if _, done := overlay[f.Origin.File]; done && f.Origin.Path != "" {
+			continue // a Compose file is read from the disk, so that what is mended in memory is found again
 		}
 		for _, e := range f.Edits {
 			if edits[e.File] == nil {
@@ -121,7 +127,7 @@ func (r *Result) Diff() string {
 	return b.String()
 }
 
-// Write puts the changes into the files, each at once or not at all.
+// Write puts the changes into the files, each at once or not at all, and looks again at what is left.
 func (r *Result) Write() error {
 	var errs []error
 	for _, c := range r.Changes {
@@ -129,7 +135,12 @@ func (r *Result) Write() error {
 			errs = append(errs, fmt.Errorf("%s: cannot be written: %w", c.File, err))
 		}
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil || len(r.Changes) == 0 {
+		return err
+	}
+	var err error
+	r.Left, err = r.audit()
+	return err
 }
 
 func replace(file string, text []byte) error {
