@@ -89,6 +89,9 @@ func (g *Graph) addWorkload(o *Object, spec *corev1.PodSpec, path string) {
 	w := &Workload{Object: o, Pod: spec, Path: path, Labels: l}
 	g.workloads = append(g.workloads, w)
 	g.byObject[o] = w
+	if o.Piece {
+		return // nobody knows where it belongs
+	}
 	ns := o.Namespace()
 	g.byPlace[ns] = append(g.byPlace[ns], w)
 	for k, v := range l {
