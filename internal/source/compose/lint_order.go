@@ -10,12 +10,12 @@ import (
 
 // startOrder reports a service that Docker Compose starts before what it needs is there.
 func (l *linter) startOrder(u *unit) {
-	if u.isDatabase() || slices.Contains(l.proxies, u) {
+	if u.isDatabase() && u.servesData() || slices.Contains(l.proxies, u) {
 		return
 	}
 	var early []string
 	for _, db := range l.units {
-		if db.pod == u.pod || !db.isDatabase() || !l.uses(u, db) || l.waitsFor(u, db, types.ServiceConditionHealthy, 0) {
+		if db.pod == u.pod || !db.isDatabase() || db.runsOnce() || !l.uses(u, db) || l.waitsFor(u, db, types.ServiceConditionHealthy, 0) {
 			continue
 		}
 		with := ""

@@ -13,7 +13,7 @@ import (
 
 // losesData reports a database whose files have no name: they are another's after the next docker compose down.
 func (l *linter) losesData(u *unit) {
-	if u.known == nil || !u.known.database || u.known.data == "" {
+	if u.known == nil || !u.known.database || u.known.data == "" || !u.servesData() {
 		return
 	}
 	at, data := u.path("image"), u.known.data
@@ -32,6 +32,17 @@ func (l *linter) losesData(u *unit) {
 		}
 	}
 	l.report("compose-database-loses-data", u, fmt.Sprintf("%s keeps its data in %s, for which there is no named volume", u.known.name, data), at...)
+}
+
+// servers are the words by which the server of a database is called in its image.
+var servers = []string{"mysqld", "mariadbd", "postgres", "mongod", "rabbitmq-server", "server", "influxd", "neo4j", "cassandra", "elasticsearch", "docker-entrypoint.sh"}
+
+// servesData tells the server of a database from what uses its image for the clients in it: a backup, a shell.
+func (u *unit) servesData() bool {
+	if u.runsOnce() || len(u.svc.Entrypoint) > 0 {
+		return false
+	}
+	return len(u.svc.Command) == 0 || strings.HasPrefix(u.svc.Command[0], "-") || slices.Contains(servers, path.Base(u.svc.Command[0]))
 }
 
 // covers says that the inner path is the outer one or below it.
