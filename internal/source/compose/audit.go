@@ -32,7 +32,7 @@ func Audit(ctx context.Context, files []string, opts Options) (*objects.Applicat
 
 // refusals are the reasons why a project cannot be compiled.
 func refusals(err error) []objects.Problem {
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the joined errors, not one in the chain
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []objects.Problem
 		for _, e := range many.Unwrap() {
 			all = append(all, refusals(e)...)

@@ -7,7 +7,7 @@ import (
 )
 
 // explain says in plain words what a fault is that could not be mended.
-func (f fault) explain(s *scanner, first int) (text, advice string) {
+func (f fault) explain(first int) (text, advice string) {
 	switch f.sort {
 	case tabIndent:
 		return "it is indented with a tab", "indent with spaces"

@@ -24,11 +24,12 @@ func (d *document) problems(ok bool) []objects.Problem {
 			continue
 		}
 		w := words[c]
+		inParts := d.parted && (c == typographic || c == separator)
 		p := objects.Problem{
 			Rule:   w.rule,
 			Origin: objects.Origin{File: d.file, Line: d.first + first},
 			Text:   c.say(d.first+first, lines), Advice: w.advice,
-			Mended: ok && !w.partial && !(d.parted && (c == typographic || c == separator)) && !d.unsure.has(c),
+			Mended: ok && !w.partial && !inParts && !d.unsure.has(c),
 		}
 		switch c {
 		case typographic:
@@ -114,7 +115,7 @@ func notYAML(file string, first int, text []byte, d *document, err error) object
 			if f.plausible {
 				continue
 			}
-			if text, what := f.explain(s, first); text != "" && (f.line <= at+1 || f.sort == unclosedQuote || f.sort == unclosedFlow) {
+			if text, what := f.explain(first); text != "" && (f.line <= at+1 || f.sort == unclosedQuote || f.sort == unclosedFlow) {
 				at, why, advice = f.line, text, what
 			}
 			break

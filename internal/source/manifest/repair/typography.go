@@ -54,11 +54,11 @@ func (d *document) plainLine(l *line, o *scanned, pasted bool) {
 		switch t.kind {
 		case indent, blank, blockIndent:
 			inBlock = inBlock || t.kind == blockIndent && strings.ContainsFunc(piece, wide)
-			piece = narrow(piece, &found)
-			if n > 0 && n == len(o.tokens)-1 {
-				piece = "" // behind everything
+			now := narrow(piece, &found)
+			if now != piece && n > 0 && n == len(o.tokens)-1 {
+				now = "" // behind everything
 			}
-			b.WriteString(piece)
+			b.WriteString(now)
 		case content:
 			if inBlock {
 				piece = spacesOf(piece, &found)

@@ -139,7 +139,7 @@ func (s *scanner) pieces(i int, k kind, from, to int) {
 // closing adds what is in quotes, from the opening one or from the begin of a line, and gives the place behind.
 func (s *scanner) closing(i, from int) int {
 	t := s.lines[i].read
-	p := -1
+	var p int
 	if from == s.open.at && i == s.open.line {
 		p = closeQuote(t, from)
 	} else {
