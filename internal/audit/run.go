@@ -19,7 +19,6 @@ type Rule = rule.Rule
 // Run looks at an application by all rules. What is ignored is among the findings, with the reason.
 func Run(app *objects.Application, ignores []Ignore) []*Finding {
 	g := objects.NewGraph(app)
-	g.References() // before the rules read them side by side
 	rules := Rules()
 	byRule := make([][]*Finding, len(rules))
 	next := make(chan int)

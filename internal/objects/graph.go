@@ -24,6 +24,7 @@ type Graph struct {
 	refs       []Reference
 	from       map[*Object][]Reference
 	to         map[*Object][]Reference
+	once       sync.Once // of the references
 	memo       sync.Map
 }
 
@@ -165,7 +166,7 @@ func (g *Graph) Namespaces() map[string]map[string]string { return g.namespaces 
 
 // References lists who refers to whom, in the order of the objects.
 func (g *Graph) References() []Reference {
-	if g.refs == nil {
+	g.once.Do(func() {
 		g.refs = g.references()
 		g.from, g.to = map[*Object][]Reference{}, map[*Object][]Reference{}
 		for _, r := range g.refs {
@@ -174,7 +175,7 @@ func (g *Graph) References() []Reference {
 				g.to[r.To] = append(g.to[r.To], r)
 			}
 		}
-	}
+	})
 	return g.refs
 }
 

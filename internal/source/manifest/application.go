@@ -54,14 +54,22 @@ func (r *Result) Assemble(o Options) *objects.Application {
 			app.Namespace, most = ns, used[ns]
 		}
 	}
+	called := map[string]string{}
 	for _, obj := range app.Objects {
 		if obj.Piece {
 			obj.Meta().SetNamespace(app.Namespace) // where it most likely belongs
 			obj.Placed = true
 		}
 		if obj.Namespace() == "" && !clusterWide(obj) {
+			before := obj.Title()
 			obj.Meta().SetNamespace(place)
 			obj.Placed = true
+			called[before] = obj.Title()
+		}
+	}
+	for i := range app.Problems { // of one object is spoken by one name
+		if now, ok := called[app.Problems[i].Object]; ok {
+			app.Problems[i].Object = now
 		}
 	}
 	return app

@@ -27,7 +27,7 @@ func invalid(p *rule.Pass) {
 			continue
 		}
 		for _, e := range judge(o) {
-			if !told(said[o.Title()], e.Field) && !told(said[written(o)], e.Field) {
+			if !told(said[o.Title()], e.Field) {
 				p.Report(o, e.Field, "%s", sentence(e))
 			}
 		}
@@ -51,14 +51,6 @@ func judge(o *objects.Object) field.ErrorList {
 	obj := o.DeepCopyObject()
 	born(obj)
 	return validate.Create(obj)
-}
-
-// written is how a reader names an object whose namespace was not written.
-func written(o *objects.Object) string {
-	if !o.Placed {
-		return o.Title()
-	}
-	return strings.ToLower(o.Kind()) + " " + o.Name()
 }
 
 // told says that a reader found fault with the field, or with what is around or inside it: the rest follows from that.
