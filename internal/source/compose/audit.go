@@ -19,7 +19,8 @@ func Audit(ctx context.Context, files []string, opts Options) (*objects.Applicat
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return &objects.Application{Name: opts.Name, Problems: append(refusals(err), r.legacy()...)}, nil
+		said := refusals(err)
+		return &objects.Application{Name: opts.Name, Problems: append(said, r.anyway(ctx, files, opts, said)...)}, nil
 	}
 	c := run(r, project)
 	app, err := c.result()

@@ -76,6 +76,11 @@ var clues = []clue{
 		func(m map[string]string) string { return "file " + m["other"] + " is missing; create it" }},
 	{regexp.MustCompile(`cannot extend service "(?P<service>[^"]+)"`),
 		func(m map[string]string) []string { return services(m, "extends") }, nil},
+	{regexp.MustCompile(`^services\.(?:deploy\.replicas|scale): can't set container_name and (?P<service>\S+) as container name must be unique`),
+		func(m map[string]string) []string { return services(m, "container_name") },
+		func(map[string]string) string {
+			return "several containers cannot have one name; leave it out, or run one"
+		}},
 	{regexp.MustCompile(`^secret "(?P<service>[^"]+)" must`),
 		func(m map[string]string) []string { return []string{"secrets", m["service"]} }, nil},
 	{regexp.MustCompile(`service "?(?P<service>[^" ]+)"? declares mutually exclusive .network_mode.`),

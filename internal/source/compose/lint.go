@@ -19,7 +19,8 @@ type linter struct {
 func lint(c *compiler) []objects.Problem {
 	l := &linter{compiler: c, found: c.legacy()}
 	for _, u := range l.everyone() {
-		for _, look := range []func(*unit){l.credentials, l.publishedPorts, l.losesData, l.startOrder, l.hiddenConfig, l.sourceMounted, l.scaledPort} {
+		for _, look := range []func(*unit){l.credentials, l.publishedPorts, l.losesData, l.startOrder, l.hiddenConfig, l.sourceMounted, l.scaledPort,
+			l.quotes, l.unknownHosts, l.machinePorts, l.restartedMigration, l.anonymousVolumes} {
 			look(u)
 		}
 	}

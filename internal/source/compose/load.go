@@ -106,7 +106,7 @@ func absolute(files []string, dir string) ([]string, string, error) {
 	return abs, dir, err
 }
 
-func (r *reader) options(files []string, dir string, opts Options) (*cli.ProjectOptions, error) {
+func (r *reader) options(files []string, dir string, opts Options, more ...func(*loader.Options)) (*cli.ProjectOptions, error) {
 	environment := cli.WithOsEnv
 	if opts.Env != nil {
 		environment = func(o *cli.ProjectOptions) error {
@@ -123,6 +123,7 @@ func (r *reader) options(files []string, dir string, opts Options) (*cli.Project
 		cli.WithDotEnv,
 		cli.WithDefaultProfiles(opts.Profiles...),
 		cli.WithName(opts.Name),
+		cli.WithLoadOptions(more...),
 		cli.WithLoadOptions(func(o *loader.Options) {
 			if o.Interpolate == nil {
 				o.Interpolate = &interpolation.Options{}

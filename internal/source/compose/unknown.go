@@ -55,7 +55,7 @@ func (w *walk) visit(n *position.Node, spec attribute, path []string) {
 			if next == nil {
 				if len(named(spec)) > 0 && !strings.HasPrefix(key, "x-") {
 					w.r.problems = append(w.r.problems, &Problem{
-						objects.Origin{File: w.file, Line: c.Line, Path: position.Join(at...)}, unknownText(key, spec, path)})
+						objects.Origin{File: w.file, Line: c.Line, Path: position.Join(at...)}, unknownText(key, c, spec, path)})
 				}
 				continue
 			}
@@ -83,7 +83,10 @@ func named(spec attribute) []string {
 	return keys
 }
 
-func unknownText(key string, spec attribute, path []string) string {
+func unknownText(key string, n *position.Node, spec attribute, path []string) string {
+	if len(path) == 0 && (n.Child("image") != nil || n.Child("build") != nil) {
+		return "is written as the first form of the file had services, which Docker Compose no longer reads; put it under services:"
+	}
 	if len(path) == 2 && path[0] == "services" {
 		if old, ok := serviceKeys[key]; ok {
 			return old.Text

@@ -7,15 +7,21 @@ import (
 
 	"github.com/slipway-sh/slipway/internal/audit/rule"
 	"github.com/slipway-sh/slipway/internal/audit/rules/known"
+	"github.com/slipway-sh/slipway/internal/objects"
 )
 
 // quotedValue finds environment variables whose value has quotes of its own around it.
 func quotedValue(p *rule.Pass) {
-	seen := map[place]bool{}
+	seen, told := map[place]bool{}, map[objects.Origin]bool{}
+	for _, pr := range p.Application().Problems {
+		if pr.Rule == "quoted-value" { // by a reader, which can mend its text
+			told[pr.Origin] = true
+		}
+	}
 	p.Containers(func(c rule.Container) {
 		for _, v := range known.Env(p.Graph, c.Workload, c.Container, c.Path) {
 			inner, ok := unquoted(v.Value)
-			if !ok || !v.Known || seen[place{v.Object, v.Field}] {
+			if !ok || !v.Known || seen[place{v.Object, v.Field}] || told[v.Object.OriginOf(v.Field)] {
 				continue
 			}
 			seen[place{v.Object, v.Field}] = true
