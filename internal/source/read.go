@@ -62,7 +62,11 @@ func (u *unit) title() string {
 func (u *unit) read(ctx context.Context, opts Options, beside *beside) (*objects.Application, error) {
 	switch u.sort {
 	case composeProject:
-		return compose.Audit(ctx, u.files, opts.compose(u.files[0]))
+		app, err := compose.Audit(ctx, u.files, opts.compose(u.files[0]))
+		if err == nil {
+			opts.diagnose(app)
+		}
+		return app, err
 	case terraformFiles:
 		return u.terraform(opts)
 	}

@@ -13,7 +13,7 @@ const RuleRefused = "compose-refused"
 // Audit reads a project as Load does, and adds what the text alone shows. A project that cannot be compiled is no error:
 // the application then has no objects, and its Problems say why, beside what could be seen all the same.
 func Audit(ctx context.Context, files []string, opts Options) (*objects.Application, error) {
-	r := &reader{}
+	r := &reader{edited: true}
 	project, err := r.read(ctx, files, opts)
 	if err != nil {
 		if ctx.Err() != nil {

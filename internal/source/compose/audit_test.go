@@ -110,6 +110,12 @@ func TestQuotesAreTakenFromALineOnlyIfItThenSaysTheRest(t *testing.T) {
 				said = true
 				for _, e := range p.Edits {
 					got = e.Value.(string)
+					if e.File != p.Origin.File {
+						t.Errorf("%s is edited, found in %s", e.File, p.Origin.File)
+					}
+					if _, err := os.Stat(e.File); err != nil { // from where we are, not from the project
+						t.Error(err)
+					}
 				}
 			}
 		}

@@ -17,6 +17,7 @@ var (
 	serverVariable = regexp.MustCompile(`(?i)^(.+_)?(DB|DATABASE|RDS|SQL|MYSQL|MARIADB|POSTGRES|PG|MONGO|MONGODB|REDIS|VALKEY|CACHE|MEMCACHED|RABBITMQ|AMQP|SMTP|MAIL|API|BACKEND)_?(HOST|HOSTNAME)$`)
 	// ownVariable are names of variables that say where the program itself is found.
 	ownVariable = regexp.MustCompile(`(?i)(^|_)((BASE|ROOT|PUBLIC|SITE|EXTERNAL|APP|SERVER)_?UR[LI]|PUBLIC_.*|ORIGINS?|CORS.*|LISTEN.*|BIND.*|ADVERTISED.*|ISSUER|REDIRECT.*|CALLBACK.*|ALLOWED.*|VIRTUAL_HOST|NO_?PROXY)$`)
+	hostWord    = regexp.MustCompile(`(?i)HOST(NAME)?$`)
 	bareName    = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$`)
 	ruleHost    = regexp.MustCompile("(?i)Host(?:SNI)?(?::|\\(`)([^`),;]+)")
 )
@@ -50,7 +51,7 @@ func addresses(u *unit) []address {
 		host, number, _ := strings.Cut(text, ":")
 		a := address{variable: k, host: host, portOf: k}
 		if a.port, _ = strconv.Atoi(number); a.port == 0 {
-			beside := regexp.MustCompile(`(?i)HOST(NAME)?$`).ReplaceAllString(k, "") + "PORT"
+			beside := hostWord.ReplaceAllString(k, "") + "PORT"
 			if p := u.svc.Environment[beside]; p != nil {
 				a.port, _ = strconv.Atoi(*p)
 				a.portOf = beside

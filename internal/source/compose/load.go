@@ -44,6 +44,7 @@ type reader struct {
 	notes    []objects.Note
 	unset    map[string]string // variable → the first text that wanted it
 	env      types.Mapping
+	edited   bool // what is found may be edited, and so files are named as they are found from here
 }
 
 func (r *reader) read(ctx context.Context, files []string, opts Options) (*types.Project, error) {
@@ -52,7 +53,7 @@ func (r *reader) read(ctx context.Context, files []string, opts Options) (*types
 		return nil, err
 	}
 	here, _ := os.Getwd() // only for shorter names
-	r.names, r.unset = names{here, dir}, map[string]string{}
+	r.names, r.unset = names{here, dir, r.edited}, map[string]string{}
 	po, err := r.options(files, dir, opts)
 	if err != nil {
 		return nil, err

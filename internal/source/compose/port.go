@@ -109,6 +109,9 @@ func protocol(s string) (corev1.Protocol, bool) {
 
 func (c *compiler) published(u *unit) {
 	for i, p := range u.svc.Ports {
+		if len(u.ports) > maxPorts {
+			return // too many, which is said of all of them
+		}
 		at := c.itemPath(u.path("ports"), i, func(n *position.Node) bool { return publishes(n, p.Published, fmt.Sprint(p.Target)) })
 		proto, ok := protocol(p.Protocol)
 		if !ok || p.Target < 1 || p.Target > 65535 {

@@ -31,11 +31,19 @@ func join(problems []*Problem) error {
 	return errors.Join(errs...)
 }
 
-// names shortens file names for people: relative to where they are, else to the project.
-type names struct{ here, project string }
+// names shortens file names for people: relative to where they are, else to the project, unless the files are to be
+// found again by their names.
+type names struct {
+	here, project string
+	found         bool
+}
 
 func (n names) show(file string) string {
-	for _, base := range []string{n.here, n.project} {
+	bases := []string{n.here, n.project}
+	if n.found {
+		bases = bases[:1]
+	}
+	for _, base := range bases {
 		if rel, err := filepath.Rel(base, file); err == nil && base != "" && rel != ".." && !strings.HasPrefix(rel, "../") {
 			return rel
 		}
