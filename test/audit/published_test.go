@@ -121,6 +121,9 @@ func TestTheFaultsOfPublishedDeploymentsAreFound(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if err := done.Write(); err != nil {
+				t.Fatal(err)
+			}
 			t.Logf("%s after --fix: %s", name, counts(done.Left))
 			if *update {
 				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
