@@ -3,6 +3,7 @@ package manifest
 import (
 	"bytes"
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -48,9 +49,10 @@ func (d *document) read() {
 	}
 }
 
-// unreadable is a text that nobody can read; a file of that name was to be YAML, whoever it was for.
+// unreadable is a text that nobody can read. A file called YAML was to be YAML, whoever it was for; of JSON there are
+// kinds with comments, for other programs.
 func (d *document) unreadable(err error, said bool) {
-	d.ours = true
+	d.ours = d.ours || filepath.Ext(d.text.File) != ".json" || bytes.Contains(d.data, []byte("apiVersion"))
 	if said || err == nil {
 		return
 	}
