@@ -26,7 +26,7 @@ func (d *document) read() {
 			d.standIns = d.standIns || !p.Mended
 		}
 		if len(problems) > 0 {
-			d.ours = d.ours || bytes.Contains(mended, []byte("apiVersion")) || bytes.Contains(mended, []byte("kind:"))
+			d.ours = d.ours || err != nil && !d.mayBeOthers() || bytes.Contains(mended, []byte("apiVersion")) || bytes.Contains(mended, []byte("kind:"))
 		}
 		if !ok {
 			d.unreadable(err, len(problems) > 0)
@@ -49,10 +49,15 @@ func (d *document) read() {
 	}
 }
 
-// unreadable is a text that nobody can read. A file called YAML was to be YAML, whoever it was for; of JSON there are
-// kinds with comments, for other programs.
+// mayBeOthers tells a text that may well be read by another program: of JSON there are kinds with comments. A file called
+// YAML was to be YAML, whoever it was for.
+func (d *document) mayBeOthers() bool {
+	return filepath.Ext(d.text.File) == ".json" && !bytes.Contains(d.data, []byte("apiVersion"))
+}
+
+// unreadable is a text that nobody can read.
 func (d *document) unreadable(err error, said bool) {
-	d.ours = d.ours || filepath.Ext(d.text.File) != ".json" || bytes.Contains(d.data, []byte("apiVersion"))
+	d.ours = d.ours || !d.mayBeOthers()
 	if said || err == nil {
 		return
 	}
