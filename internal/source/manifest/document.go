@@ -151,9 +151,9 @@ var parts = []struct {
 	{"data", false, "a ConfigMap or Secret"},
 }
 
-// fragment is a document that is no object.
+// fragment is a document that is no object. In a file that nobody named, one without a sign of Kubernetes in it is for
+// another program.
 func (d *document) fragment(text string) {
-	p := d.problem("fragment", "", text)
 	has := d.places
 	list := len(has.kids) > 0 && has.kids[0].key == ""
 	if list { // look at its first item
@@ -162,8 +162,11 @@ func (d *document) fragment(text string) {
 	for _, part := range parts {
 		if has.child(objects.Step{Key: part.key, Index: -1}) != nil {
 			d.ours = d.ours || part.sure || list
-			p.Advice = fmt.Sprintf("a piece with %s belongs into %s; put it there, or take it out of the folder", part.key, part.belongs)
+			d.problem("fragment", "", text).Advice = fmt.Sprintf("a piece with %s belongs into %s; put it there, or take it out of the folder", part.key, part.belongs)
 			return
 		}
+	}
+	if d.text.Named {
+		d.problem("fragment", "", text)
 	}
 }
