@@ -81,7 +81,7 @@ var words = [count]struct {
 	comma: {"not-yaml", "%s a comma after the last entry, which JSON does not allow: strict readers refuse the file",
 		"remove the comma", false},
 	missingComma: {"not-yaml", "%s no comma after an entry that another follows", "write the comma", false},
-	separator:    {"not-yaml", `%s dashes that are no "---", so that two documents are one`, `write "---"`, true},
+	separator:    {"not-yaml", `%s dashes of another number than the three that divide documents`, `write "---"`, false},
 }
 
 // verbs begin the text of a cause, for one line and for several.

@@ -41,7 +41,7 @@ func Document(file string, firstLine int, text []byte) (mended []byte, problems 
 		early = early.with(encoding)
 	}
 	d.lines = split(clean)
-	d.before(text[len(mark):], early)
+	d.before(text[len(mark):], early, err != nil)
 	d.typography()
 	d.elisions()
 	d.templates()
@@ -62,7 +62,7 @@ func Document(file string, firstLine int, text []byte) (mended []byte, problems 
 }
 
 // before mends what concerns characters alone: the encoding, and characters that YAML does not allow anywhere.
-func (d *document) before(text []byte, early causes) {
+func (d *document) before(text []byte, early causes, broken bool) {
 	if early.has(encoding) {
 		for i, l := range split(string(text)) {
 			if i < len(d.lines) && l.was != d.lines[i].was {
@@ -73,7 +73,7 @@ func (d *document) before(text []byte, early causes) {
 	}
 	for i := range d.lines {
 		l := &d.lines[i]
-		if plain := allowed(l.read); plain != l.read {
+		if plain := allowed(l.read); broken && plain != l.read {
 			l.set(plain, control)
 		}
 	}

@@ -21,6 +21,8 @@ func (f fault) explain(first int) (text, advice string) {
 		return fmt.Sprintf("a value begins with %q, which YAML keeps for itself", f.char), "put the value in quotes"
 	case trailing:
 		return "something follows behind a closing quote or bracket", `put the whole value in quotes; inside "…", write \"`
+	case slashes:
+		return "it holds a comment of JavaScript, which neither JSON nor YAML has", `remove it, or begin it with "#"`
 	case noComma:
 		return `a comma or ":" is missing between two texts`, "write it"
 	case unclosedQuote:
@@ -50,6 +52,7 @@ var plainWords = []struct{ says, text, advice string }{
 	{"control characters", "it holds characters that are no text", "save it as a text file in UTF-8"},
 	{"UTF-8", "it is not UTF-8", "save the file as UTF-8"},
 	{"document start", "a line stands further left than the first line", "indent all top keys alike"},
+	{"expected node content", "a value is missing, or a bracket or comma is too much", "write the value, or remove what is too much"},
 	{"depth", "it is nested too deeply", "check that this is a manifest"},
 }
 
@@ -89,5 +92,5 @@ func explain(err error) (text, advice string) {
 		}
 	}
 	msg := err.Error()
-	return msg[strings.LastIndex(msg, ": ")+1:], "correct the line"
+	return strings.TrimSpace(msg[strings.LastIndex(msg, ":")+1:]), "correct the line"
 }

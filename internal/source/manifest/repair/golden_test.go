@@ -39,7 +39,7 @@ func golden(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	text := shown.real(string(a.Files[0].Data))
-	mended, problems, ok := Document("f.yaml", 1, []byte(text))
+	mended, problems, ok := Document(a.Files[0].Name, 1, []byte(text))
 	got := []txtar.File{a.Files[0], {Name: "problems", Data: []byte(say(problems))}}
 	if ok != (parse(mended) == nil) {
 		t.Errorf("ok is %v and the text is no such", ok)

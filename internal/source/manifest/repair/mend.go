@@ -1,11 +1,14 @@
 package repair
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Limits of how often a text is looked at again: every mend takes time in proportion to its length.
 const (
 	maxMends = 200
-	maxBytes = 16 << 20
+	maxBytes = 4 << 20
 )
 
 // mend takes one fault after the other, the first first, and puts right what has a likely meaning, until the text is YAML.
@@ -25,8 +28,15 @@ func (d *document) mend() {
 		if !ok {
 			break
 		}
-		if !mends[f.sort](d, s, f) {
-			d.given[f] = true
+		changed := false
+		for _, f := range batch(s, f) {
+			if mends[f.sort](d, s, f) {
+				changed = true
+			} else {
+				d.given[f] = true
+			}
+		}
+		if !changed {
 			continue
 		}
 		good = d.good()
@@ -42,6 +52,22 @@ func (d *document) mend() {
 
 func inUse(l line) bool { return body(l.read) != "" && !fenced.MatchString(l.read) }
 
+// batch is a fault with all others of its sort, if these are about their own lines and change nothing around.
+func batch(s *scanner, f fault) []fault {
+	switch f.sort {
+	case twoColons, reservedStart, trailing, stuckColon, lastComma, noComma:
+	default:
+		return []fault{f}
+	}
+	all := []fault{f}
+	for _, g := range s.faults {
+		if g.sort == f.sort && g.plausible == f.plausible && g.line > all[len(all)-1].line { // one in a line: the places of others move
+			all = append(all, g)
+		}
+	}
+	return all
+}
+
 // good tells whether the text is YAML, and more than a word.
 func (d *document) good() bool {
 	text := join(d.lines)
@@ -52,7 +78,7 @@ func (d *document) good() bool {
 func (d *document) next(s *scanner, good bool) (fault, bool) {
 	best := -1
 	for i, f := range s.faults {
-		if f.sort != tabIndent && (f.plausible || !good) && !d.given[f] && (best < 0 || f.line < s.faults[best].line) {
+		if f.sort != tabIndent && (f.plausible || !good) && !(f.sort == lastComma && good && !strings.HasSuffix(d.file, ".json")) && !d.given[f] && (best < 0 || f.line < s.faults[best].line) {
 			best = i
 		}
 	}
@@ -73,6 +99,7 @@ var mends = [...]func(*document, *scanner, fault) bool{
 	twoColons:     (*document).quoteValue,
 	reservedStart: (*document).quoteValue,
 	trailing:      (*document).doubleQuote,
+	slashes:       func(*document, *scanner, fault) bool { return false },
 	unclosedQuote: (*document).closeQuote,
 	unclosedFlow:  (*document).closeBracket,
 	shallowBlock:  (*document).indentBlock,

@@ -8,7 +8,7 @@ import (
 
 var (
 	blockHeader = regexp.MustCompile(`^[|>][+\-0-9]{0,2}([ \t\x{a0}]+#.*|[ \t\x{a0}]*)$`)
-	stuckKey    = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_.-]*):([^\s:/].*|/[^/].*)$`)
+	stuckKey    = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_.-]*):([^\s:/|>].*|/[^/].*)$`)
 	propsAt     = regexp.MustCompile(`^([&!][^\s,\[\]{}]*)([ \t\x{a0}]|$)`)
 	aliasAt     = regexp.MustCompile(`^\*[\w-]+[ \t]*(#.*)?$`)
 )
@@ -167,6 +167,8 @@ func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 func closeQuote(t string, n int) int {
 	for p := n + 1; p < len(t); p++ {
 		switch {
+		case t[p] == '{' && tagAt(t, p) && evenIn(t[p:tagSpan(t, p)], t[n]):
+			p = tagSpan(t, p) - 1
 		case t[n] == '"' && t[p] == '\\':
 			p++
 		case t[p] != t[n]:
@@ -179,13 +181,25 @@ func closeQuote(t string, n int) int {
 	return -1
 }
 
+// evenIn tells whether a tag holds texts in the quotes that are open around it, as templates may.
+func evenIn(tag string, quote byte) bool {
+	n := strings.Count(tag, string(quote))
+	return n > 0 && n%2 == 0 && !strings.Contains(tag, `\`)
+}
+
 // closedBy gives the place behind the quote that closes the typographic one at the begin of a text, if what follows is
 // the end of a value or key; 0 if there is none.
 func closedBy(t string) int {
 	r, n := utf8.DecodeRuneInString(t)
-	for p := n; p < len(t); {
+	opened := 1
+	for p := n; p < min(len(t), maxTag); {
 		c, l := utf8.DecodeRuneInString(t[p:])
 		p += l
+		if c == r {
+			if opened++; opened > 4 {
+				return 0
+			}
+		}
 		if !strings.ContainsRune(closers[r], c) {
 			continue
 		}

@@ -183,7 +183,7 @@ func (s *scanner) giveUp(i int) {
 func (s *scanner) mark(i int) {
 	t := s.lines[i].read
 	end := trimmed(t, 0)
-	if ruler.MatchString(t[:end]) {
+	if ruler.MatchString(t[:end]) && t[:end] != "---" {
 		s.fault(fault{sort: rule, line: i})
 	} else {
 		end = 3

@@ -13,7 +13,7 @@ var standIns = []struct {
 }{
 	{regexp.MustCompile(`(?i)^(size|storage|memory|ephemeral-storage|.*[._-]?(size|storage|memory|sizelimit))$`), "1G", false},
 	{regexp.MustCompile(`(?i)^(cpu|.*[._-]cpu)$`), "1", false},
-	{regexp.MustCompile(`(?i)^(replicas|(min|max)replicas|number|weight|count|parallelism|completions|backofflimit|revisionhistorylimit|maxsurge|maxunavailable|minavailable|targetaverageutilization|averageutilization|[^/]*port|.*seconds|.*threshold|.*percentage|runasuser|runasgroup|fsgroup|defaultmode)$`), "1", false},
+	{regexp.MustCompile(`(?i)^(replicas|(min|max)replicas|number|weight|count|parallelism|completions|backofflimit|revisionhistorylimit|maxsurge|maxskew|maxunavailable|minavailable|targetaverageutilization|averageutilization|[^/]*port|.*seconds|.*threshold|.*percentage|runasuser|runasgroup|fsgroup|defaultmode)$`), "1", false},
 	{regexp.MustCompile(`^(privileged|hostNetwork|hostPID|hostIPC|allowPrivilegeEscalation|suspend)$`), "false", true},
 	{regexp.MustCompile(`^(readOnly|readOnlyRootFilesystem|runAsNonRoot|immutable|optional|enabled|automountServiceAccountToken|allowVolumeExpansion|stdin|tty)$`), "true", true},
 	{regexp.MustCompile(`^apiVersion$`), "v1", true},
@@ -38,6 +38,10 @@ var (
 	versions   = regexp.MustCompile(`(?i)(tag|version)$`)
 )
 
+// enums are fields that take few values and can do without one.
+var enums = set("type", "sessionAffinity", "externalTrafficPolicy", "internalTrafficPolicy", "ipFamilyPolicy", "restartPolicy",
+	"concurrencyPolicy", "dnsPolicy", "volumeBindingMode", "volumeMode", "podManagementPolicy", "terminationMessagePolicy")
+
 // standIn is what a placeholder may stand for, by the key whose value it is in and what is before and behind it.
 func standIn(tag, key, before, behind string) string {
 	expr := strings.Trim(tag, "{}<>%=-~ \t")
@@ -60,6 +64,9 @@ func standIn(tag, key, before, behind string) string {
 			return "1"
 		}
 		return s.value
+	}
+	if alone && enums[key] {
+		return "" // as if it had not been said
 	}
 	label := strings.Trim(notLabel.ReplaceAllString(strings.ToLower(name), "-"), "-")
 	if len(label) > 40 {

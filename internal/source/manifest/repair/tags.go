@@ -5,6 +5,11 @@ import "strings"
 // tags are how template engines begin and end what they fill in.
 var tags = []struct{ open, close string }{{"{{", "}}"}, {"{%", "%}"}, {"<%", "%>"}, {"{#", "#}"}}
 
+// maxTag bounds the length of a tag in a line, so that lines of a megabyte take no time in its square.
+const maxTag = 4000
+
+func near(t string, p int) string { return t[p:min(len(t), p+maxTag)] }
+
 // tagAt tells whether a tag begins at a place: one that ends in the same line, or one that the line begins with.
 func tagAt(t string, p int) bool {
 	if p >= len(t) || t[p] != '{' && t[p] != '<' {
@@ -12,7 +17,7 @@ func tagAt(t string, p int) bool {
 	}
 	for _, tag := range tags {
 		if strings.HasPrefix(t[p:], tag.open) {
-			return strings.Contains(t[p+2:], tag.close)
+			return strings.Contains(near(t, p+2), tag.close)
 		}
 	}
 	return false
@@ -22,12 +27,12 @@ func tagAt(t string, p int) bool {
 func tagSpan(t string, p int) int {
 	for _, tag := range tags {
 		if strings.HasPrefix(t[p:], tag.open) {
-			end := strings.Index(t[p+2:], tag.close)
+			end := strings.Index(near(t, p+2), tag.close)
 			if end < 0 {
 				return len(t)
 			}
 			end += p + 2 + len(tag.close)
-			if tag.close == "}}" && strings.HasPrefix(t[end:], "}") { // {{{ x }}} of Mustache, and {{ {…}}}
+			if strings.HasPrefix(t[p:], "{{{") && strings.HasPrefix(t[end:], "}") { // of Mustache
 				end++
 			}
 			return end
@@ -39,7 +44,7 @@ func tagSpan(t string, p int) int {
 // unclosed gives what ends a tag that a text begins with and that is not closed in it.
 func unclosed(t string) string {
 	for _, tag := range tags {
-		if strings.HasPrefix(t, tag.open) && !strings.Contains(t[2:], tag.close) {
+		if strings.HasPrefix(t, tag.open) && !strings.Contains(near(t, 2), tag.close) {
 			return tag.close
 		}
 	}

@@ -85,6 +85,7 @@ func (f *filler) line(i int) {
 		return
 	}
 	var b strings.Builder
+	name := o.key
 	for n := 0; n < len(o.tokens); n++ {
 		t := o.tokens[n]
 		piece := l.read[t.from:t.to]
@@ -95,10 +96,19 @@ func (f *filler) line(i int) {
 				m++
 			}
 			isKey := m+1 < len(o.tokens) && o.tokens[m+1].kind == sign && l.read[o.tokens[m+1].from] == ':' || m+2 < len(o.tokens) && o.tokens[m+1].kind == blank && o.tokens[m+2].kind == sign && l.read[o.tokens[m+2].from] == ':'
-			b.WriteString(f.fill(l.read[from:o.tokens[m].to], o, isKey))
+			if isKey {
+				name = ""
+			}
+			b.WriteString(f.fill(l.read[from:o.tokens[m].to], name))
+			if isKey {
+				name = l.read[from:o.tokens[m].to]
+			}
 			n = m
 		case quoted:
-			b.WriteString(f.inQuotes(piece, o))
+			b.WriteString(f.inQuotes(piece, name))
+			if n+1 < len(o.tokens) && o.tokens[n+1].kind == sign && l.read[o.tokens[n+1].from] == ':' {
+				name = strings.Trim(piece, `"'`)
+			}
 		default:
 			b.WriteString(piece)
 		}
@@ -178,7 +188,7 @@ func (f *filler) tag(t string) bool {
 }
 
 // fill puts stand-ins in the place of the tags of a scalar.
-func (f *filler) fill(t string, o *scanned, isKey bool) string {
+func (f *filler) fill(t, name string) string {
 	var b strings.Builder
 	for p := 0; p < len(t); {
 		if !tagAt(t, p) {
@@ -194,11 +204,7 @@ func (f *filler) fill(t string, o *scanned, isKey bool) string {
 		}
 		end := tagSpan(t, p)
 		if !f.tag(t[p:end]) && !f.away() {
-			k := o.key
-			if isKey {
-				k = ""
-			}
-			b.WriteString(standIn(t[p:end], k, t[:p], t[end:]))
+			b.WriteString(standIn(t[p:end], name, t[:p], t[end:]))
 		}
 		p = end
 	}
@@ -206,7 +212,7 @@ func (f *filler) fill(t string, o *scanned, isKey bool) string {
 }
 
 // inQuotes fills in what is in quotes, which stay.
-func (f *filler) inQuotes(t string, o *scanned) string {
+func (f *filler) inQuotes(t, name string) string {
 	if len(t) < 2 || !strings.Contains(t, "{{") && !strings.Contains(t, "{%") && !strings.Contains(t, "<%") {
 		return t
 	}
@@ -217,5 +223,5 @@ func (f *filler) inQuotes(t string, o *scanned) string {
 	if c := t[len(t)-1]; c == '"' || c == '\'' {
 		to--
 	}
-	return t[:from] + f.fill(t[from:to], o, false) + t[to:]
+	return t[:from] + f.fill(t[from:to], name) + t[to:]
 }

@@ -99,5 +99,6 @@ const (
 	stuckColon   // name:x
 	lastComma
 	noComma // between two entries
+	slashes // of a comment
 	rule    // dashes that are no ---
 )

@@ -185,6 +185,10 @@ func (s *scanner) goOn(i, p int) {
 		switch {
 		case tagAt(t, p):
 			p = s.flowText(i, p)
+		case s.json && r == '/' && p+1 < len(t) && (t[p+1] == '/' || t[p+1] == '*'):
+			s.fault(fault{sort: slashes, line: i, at: p})
+			s.add(i, comment, p, len(t))
+			return
 		case strings.ContainsRune("\"'[{", r) && s.entry.set:
 			s.fault(fault{sort: noComma, line: s.entry.line, at: s.entry.at, col: i})
 			s.entry.set = false

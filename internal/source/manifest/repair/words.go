@@ -8,7 +8,7 @@ import (
 var (
 	fenced   = regexp.MustCompile("^\\s*(```|~~~)\\s*[\\w.+-]*\\s*$")
 	commands = regexp.MustCompile(`^\s*(\$ |> ?$|[\w.-]+@[\w.-]+[:~ ].*[$#]|PS [A-Z]:|(sudo )?(kubectl|docker|docker-compose|helm|oc|minikube|cat|echo|vim?|nano|apt|curl|cd|mkdir|tee|touch)( |$)|EOF$|EOT$|END$|>>? )`)
-	stuck    = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_.-]*):([^\s:/].*|/[^/].*)$`)
+	stuck    = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_.-]*):([^\s:/|>].*|/[^/].*|[|>][+-]?)$`)
 	noColon  = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9]*)([ \t]+|$)`)
 )
 
