@@ -78,7 +78,8 @@ func (d *document) good() bool {
 func (d *document) next(s *scanner, good bool) (fault, bool) {
 	best := -1
 	for i, f := range s.faults {
-		if f.sort != tabIndent && (f.plausible || !good) && !(f.sort == lastComma && good && !strings.HasSuffix(d.file, ".json")) && !d.given[f] && (best < 0 || f.line < s.faults[best].line) {
+		taken := f.sort == lastComma && good && !strings.HasSuffix(d.file, ".json") // clients read it as YAML
+		if f.sort != tabIndent && (f.plausible || !good) && !taken && !d.given[f] && (best < 0 || f.line < s.faults[best].line) {
 			best = i
 		}
 	}
