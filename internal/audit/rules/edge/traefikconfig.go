@@ -2,8 +2,10 @@ package edge
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -38,7 +40,8 @@ func configurations(p *rule.Pass) []configuration {
 		if !ok || o.Given {
 			continue
 		}
-		for key, text := range v.Data {
+		for _, key := range slices.Sorted(maps.Keys(v.Data)) {
+			text := v.Data[key]
 			ext := path.Ext(key)
 			if ext != ".toml" && ext != ".yml" && ext != ".yaml" || len(text) > largest || !traefikText(key, o.Name(), text) {
 				continue
@@ -197,8 +200,8 @@ func (c *configuration) storages() []string {
 		all = append(all, s)
 	}
 	resolvers, _ := get(c.tree, "certificatesResolvers").(map[string]any)
-	for _, r := range resolvers {
-		m, _ := r.(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(resolvers)) {
+		m, _ := resolvers[name].(map[string]any)
 		if s, ok := get(m, "acme", "storage").(string); ok && s != "" {
 			all = append(all, s)
 		}

@@ -37,7 +37,9 @@ func ParseAddresses(text string) []Address {
 	}
 	if m := goDSN.FindStringSubmatch(text); m != nil {
 		a := Address{User: m[1], Password: m[2], Database: m[4]}
-		a.place(m[3])
+		if a.place(m[3]); a.Host == "" {
+			return nil
+		}
 		return []Address{a}
 	}
 	if strings.Contains(text, "host=") {
